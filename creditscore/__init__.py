@@ -1,0 +1,54 @@
+"""Creditworthiness scores with reasons, from the histories that internet platforms hold.
+
+>>> import creditscore
+>>> creditscore.features.CATALOGUE[0].name
+'spending_total_30d'
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from creditscore import features as features
+    from creditscore.events.load import Source as Source
+    from creditscore.events.load import load_events as load_events
+    from creditscore.events.schema import Events as Events
+    from creditscore.features.build import build_features as build_features
+    from creditscore.scorecard import Scorecard as Scorecard
+    from creditscore.scorecard import load as load
+    from creditscore.scorecard import save as save
+    from creditscore.scoring.result import Reason as Reason
+    from creditscore.scoring.result import Score as Score
+    from creditscore.scoring.score import score as score
+    from creditscore.scoring.score import score_features as score_features
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Events": "creditscore.events.schema",
+    "Reason": "creditscore.scoring.result",
+    "Score": "creditscore.scoring.result",
+    "Scorecard": "creditscore.scorecard",
+    "Source": "creditscore.events.load",
+    "build_features": "creditscore.features.build",
+    "load": "creditscore.scorecard",
+    "load_events": "creditscore.events.load",
+    "save": "creditscore.scorecard",
+    "score": "creditscore.scoring.score",
+    "score_features": "creditscore.scoring.score",
+}
+__all__ = [*_HOMES, "__version__", "features"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "features":
+        return importlib.import_module("creditscore.features")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'creditscore' has no attribute '{name}'")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

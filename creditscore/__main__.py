@@ -1,0 +1,210 @@
+"""python -m creditscore: the front door of the commands."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from creditscore import train
+from creditscore.errors import CreditScoreError, InputError
+from creditscore.extras import require_train
+
+SUFFIXES = (".parquet", ".csv", ".csv.gz")
+EVENTS_HELP = (
+    "a folder of transactions, trips, obligations and applications (.parquet, .csv or .csv.gz) in the contract's "
+    "columns, or a config that maps them"
+)
+AS_OF_HELP = (
+    "score every borrower as of this time, with a zone, as 2026-01-31T00:00:00+08:00; otherwise every application in "
+    "the events, as of its own"
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit status 0; 1 where a check did not pass; 2 with one line that says what is wrong and what to do."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments) or 0)
+    except CreditScoreError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m creditscore",
+        description="Creditworthiness scores with reasons, from the histories that internet platforms hold.",
+        epilog="First steps: python -m creditscore train configs/sample.yaml",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _command(commands, "train", train.run, "train a scorecard as a config says", train.add_arguments)
+    _command(commands, "score", _score, "score borrowers with a scorecard", _score_arguments)
+    _command(commands, "features", _features, "list and describe the catalogue's features", _features_arguments)
+    _command(commands, "simulate", _simulate, "make a market of platforms and borrowers", _simulate_arguments)
+    _command(commands, "verify", _verify, "check a scorecard file on this machine", _verify_arguments)
+    return parser
+
+
+def _command(
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int | None],
+    what: str,
+    add_arguments: Callable[[argparse.ArgumentParser], None],
+) -> None:
+    parser = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def _score_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("card", type=Path, help="a .scorecard file")
+    parser.add_argument("events", type=Path, help=EVENTS_HELP)
+    parser.add_argument("--as-of", type=_instant, help=AS_OF_HELP)
+    parser.add_argument("--out", type=Path, required=True, help="where scores go: .parquet or .csv")
+
+
+def _features_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("words", nargs="*", help="show only features with all these words in name, family or text")
+    parser.add_argument("--json", action="store_true", help="as JSON, with formulas")
+
+
+def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="where the files go")
+    parser.add_argument("--borrowers", type=int, default=3_000, help="how many (default 3000)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same files (default 1)")
+
+
+def _verify_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("card", type=Path, help="a .scorecard file")
+    parser.add_argument("--digest", help="the digest that it must have, as sha256:…")
+
+
+def _score(arguments: argparse.Namespace) -> None:
+    from creditscore.scorecard import load
+    from creditscore.scoring.score import score
+
+    if not arguments.out.name.endswith((".parquet", ".csv")):
+        raise InputError(f"--out {arguments.out}: expected a name that ends in .parquet or .csv")
+    card = load(arguments.card)
+    events = _read(arguments.events)
+    applications = events.applications if arguments.as_of is None else _everyone(events, arguments.as_of)
+    if applications is None:
+        raise InputError(f"{arguments.events}: no applications; add an applications file, or give --as-of TIME")
+    scores = score(card, events, applications=applications)
+    _write(scores, arguments.out)
+    scored = pc.sum(scores["scorable"]).as_py() or 0
+    print(
+        f"{arguments.out}: {scores.num_rows:,} applications, {scores.num_rows - scored:,} not scorable, {card.model_id}"
+    )
+
+
+def _features(arguments: argparse.Namespace) -> None:
+    from creditscore.features.catalogue import FAMILIES
+    from creditscore.features.record import to_record
+
+    listed = [(family, feature) for family, features in FAMILIES.items() for feature in features]
+    words = [word.lower() for word in arguments.words]
+    found = [
+        (a, f) for a, f in listed if all(word in f"{a} {f.name} {f.en} {f.zh} {f.reason}".lower() for word in words)
+    ]
+    if arguments.json:
+        print(json.dumps([{"family": a, **to_record(f)} for a, f in found], ensure_ascii=False, indent=1))
+        return
+    for family, feature in found:
+        risk = f", {feature.riskier} is riskier" if feature.riskier else ""
+        print(f"{feature.name:<36} {feature.reason:<4} {family:<12} {feature.en} [{feature.unit}{risk}; "
+              f"{feature.sensitivity.label}]")  # fmt: skip
+    print(f"{len(found)} of {len(listed)} features")
+
+
+def _simulate(arguments: argparse.Namespace) -> None:
+    from creditscore.events.simulate import simulate
+
+    market = simulate(arguments.folder, borrowers=arguments.borrowers, seed=arguments.seed, progress=_bar)
+    print(file=sys.stderr)
+    for name, rows in market.rows.items():
+        print(f"{name:<28} {rows:>12,} rows")
+    print(f"bad rate {market.bad_rate:.2%}, best possible AUC {market.best_possible_auc:.4f} (simulated, not real)")
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from creditscore.scorecard import load
+    from creditscore.scoring.conformance import replay
+
+    card = load(arguments.card, digest=arguments.digest)
+    print(f"model     {card.model_id}\ndigest    {card.digest}")
+    print(f"features  {len(card.features)}, trees {card.trees.n_trees}, reference mean {card.mean_points:.1f} points")
+    print(f"made on   {card.facts['population']}")
+    differences = replay(card)
+    print("\n".join(differences) or f"passed    {len(card.vectors)} conformance vectors give the recorded scores here")
+    return 1 if differences else 0
+
+
+def _instant(text: str) -> dt.datetime:
+    instant = dt.datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise argparse.ArgumentTypeError("a time without a zone; write it as 2026-01-31T00:00:00+08:00")
+    return instant
+
+
+def _read(path: Path) -> Any:
+    """Events from a folder in the contract's own names, or as a config maps them."""
+    from creditscore.events.load import load_events
+    from creditscore.events.schema import CONTRACT
+
+    if path.suffix in (".yaml", ".yml"):
+        require_train("a config")
+        from creditscore.config import load_config
+        from creditscore.training import read_events
+
+        return read_events(load_config(path), path)
+    named = {name: path / f"{name}{suffix}" for name in CONTRACT for suffix in SUFFIXES}
+    found: dict[str, Any] = {
+        name: file for name in CONTRACT for suffix in SUFFIXES if (file := path / f"{name}{suffix}").exists()
+    }
+    if not found:
+        raise InputError(f"{path}: expected a folder with {', '.join(sorted(named))} as .parquet, .csv or .csv.gz")
+    return load_events(**found)
+
+
+def _everyone(events: Any, as_of: dt.datetime) -> pa.Table:
+    """An application of every borrower at one time, named by the borrower."""
+    from creditscore.events.schema import EVENT_TABLES
+
+    columns = [table["borrower_id"] for name in EVENT_TABLES if (table := events.table(name)) is not None]
+    borrowers = pc.unique(pa.chunked_array([chunk for column in columns for chunk in column.chunks]))
+    return pa.table({"application_id": borrowers, "borrower_id": borrowers, "as_of": [as_of] * len(borrowers)})
+
+
+def _write(scores: pa.Table, out: Path) -> None:
+    """Write beside, then rename; in CSV a text that a spreadsheet would run as a formula gets a leading quote."""
+    beside = out.with_name(f".{out.name}.part")
+    if out.suffix == ".parquet":
+        pyarrow.parquet.write_table(scores, beside)
+    else:
+        columns = [_harmless(column) if pa.types.is_string(column.type) else column for column in scores.columns]
+        pyarrow.csv.write_csv(pa.table(columns, names=scores.column_names), beside)
+    beside.replace(out)
+
+
+def _harmless(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.replace_substring_regex(texts, r"^([=+\-@\t\r])", r"'\1")
+
+
+def _bar(done: int, total: int) -> None:
+    print(f"\r{done:,} of {total:,} borrowers", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,210 @@
+"""The configuration files of `configs/`, as models: unknown keys are refused, and errors name the key and the fix."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import itertools
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from creditscore.errors import ConfigError
+from creditscore.events.schema import CONTRACT
+
+LARGEST_CONFIG = 1 << 20
+
+
+class Section(BaseModel):
+    """A part of a config: immutable, and no key beyond its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceConfig(Section):
+    """One platform's files for one table, and how their names map onto the contract.
+
+    `columns` maps a contract's column to the source's, or to several whose texts are joined by " | ";
+    `values` maps a source's values to the contract's, column by column; `constants` fill columns that the source lacks.
+    """
+
+    files: str
+    platform: str | None = None
+    timezone: str | None = None
+    time_format: str | None = None
+    columns: dict[str, str | list[str]] = {}
+    values: dict[str, dict[str, str | int | None]] = {}
+    constants: dict[str, str | int | float] = {}
+
+
+class EventsConfig(Section):
+    """Where the histories are: `folder` is relative to the config file, `${NAME}` in it read from the environment."""
+
+    folder: str = "."
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")]
+    quarantine_limit: Annotated[float, Field(ge=0, le=1)] = 0.01
+    transactions: list[SourceConfig] = []
+    trips: list[SourceConfig] = []
+    obligations: list[SourceConfig] = []
+    applications: list[SourceConfig]
+
+    def tables(self) -> Mapping[str, list[SourceConfig]]:
+        return {name: getattr(self, name) for name in CONTRACT}
+
+
+Family = Literal["spending", "rhythm", "travel", "obligations", "history", "application"]
+
+
+class FeaturesConfig(Section):
+    """Which families of the catalogue are built, and an agency's own modules of definitions beside them."""
+
+    families: list[Family] = ["spending", "rhythm", "travel", "obligations", "history", "application"]
+    modules: list[str] = []
+
+
+class Period(Section):
+    """Applications with `from` <= as_of < `until` (UTC days; either may be left out)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    start: Annotated[dt.date | None, Field(alias="from")] = None
+    until: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start and self.until and self.start >= self.until:
+            raise ValueError(f"'from' ({self.start}) is not before 'until' ({self.until})")
+        return self
+
+
+class SamplesConfig(Section):
+    """The dated samples: train < calibrate < test. Without `calibrate`, out-of-fold margins of `train` serve."""
+
+    train: Period
+    calibrate: Period | None = None
+    test: Period
+
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        periods = [period for period in (self.train, self.calibrate, self.test) if period]
+        for earlier, later in itertools.pairwise(periods):
+            if earlier.until is None or later.start is None or earlier.until > later.start:
+                raise ValueError("train, calibrate and test must follow each other: each 'until' <= the next 'from'")
+        return self
+
+
+class ModelConfig(Section):
+    """LightGBM's settings where they differ from the defaults, which follow the number of bads."""
+
+    params: dict[str, float | int | str | bool] = {}
+
+
+class ScaleConfig(Section):
+    """The points scale: `base_points` at `good_bad_odds` goods for one bad, `pdo` points double the odds."""
+
+    base_points: float = 600
+    good_bad_odds: Annotated[float, Field(gt=0)] = 20
+    pdo: Annotated[float, Field(gt=0)] = 40
+    lowest: int = 300
+    highest: int = 900
+
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        if self.lowest >= self.highest:
+            raise ValueError(f"lowest ({self.lowest}) is not below highest ({self.highest})")
+        return self
+
+
+class RegistryConfig(Section):
+    """Where MLflow keeps runs and models; a `sqlite:///` address is relative to the output folder."""
+
+    store: str = "sqlite:///mlflow.db"
+    experiment: str = "creditscore"
+
+
+class TrainConfig(Section):
+    """What `python -m creditscore.train` reads."""
+
+    name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]*$")]
+    population: str
+    pd_horizon_months: Annotated[int, Field(gt=0)]
+    output: str
+    seed: int = 1
+    events: EventsConfig
+    features: FeaturesConfig = FeaturesConfig()
+    samples: SamplesConfig
+    model: ModelConfig = ModelConfig()
+    scale: ScaleConfig = ScaleConfig()
+    registry: RegistryConfig = RegistryConfig()
+
+
+class _NoAliases(yaml.SafeLoader):
+    """YAML without aliases, which a few lines of could fill the memory."""
+
+    def compose_node(self, parent: Any, index: int) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]
+            raise ConfigError(
+                f"line {event.start_mark.line + 1}: YAML aliases (*name) are refused; write the value out"
+            )
+        return super().compose_node(parent, index)
+
+
+def load_config(path: str | Path) -> TrainConfig:
+    """Read a training config; every mistake in it is named in one ConfigError."""
+    path = Path(path)
+    try:
+        return TrainConfig.model_validate(_read_yaml(path))
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_explain(error)}") from None
+
+
+def folder_of(config: EventsConfig, path: str | Path, given: str | Path | None = None) -> Path:
+    """The events folder: the one given on the command line, else the config's, relative to the config file."""
+    if given is not None:
+        return Path(given)
+    missing = [name for name in re.findall(r"\$\{(\w+)\}", config.folder) if name not in os.environ]
+    if missing:
+        raise ConfigError(
+            f"{path}: events.folder needs the environment variable {missing[0]}, which is not set; "
+            f"set it, or give the folder with --data FOLDER"
+        )
+    return Path(path).parent / os.path.expandvars(config.folder)
+
+
+def _read_yaml(path: Path) -> Any:
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such config file; give the path of a YAML file, as configs/sample.yaml")
+    if path.stat().st_size > LARGEST_CONFIG:
+        raise ConfigError(f"{path}: larger than 1 MiB; a config is a few lines of YAML")
+    try:
+        with path.open(encoding="utf-8") as file:
+            content = yaml.load(file, Loader=_NoAliases)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise ConfigError(f"{path}: expected keys and values, got {type(content).__name__}")
+    return content
+
+
+def _explain(error: ValidationError) -> str:
+    return "; ".join(_sentence(dict(item)) for item in error.errors()[:5])
+
+
+def _sentence(item: dict[str, Any]) -> str:
+    where = ".".join(str(part) for part in item["loc"]) or "config"
+    if item["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(str(item["loc"][-1]), _known_keys(), n=1)
+        return f"unknown key '{where}'" + (f"; did you mean '{close[0]}'?" if close else "; remove it")
+    if item["type"] == "missing":
+        return f"missing key '{where}'; add it"
+    return f"'{where}': {item['msg'].removeprefix('Value error, ')} (got {item['input']!r:.80})"
+
+
+def _known_keys() -> list[str]:
+    sections: list[type[BaseModel]] = [TrainConfig, *Section.__subclasses__()]
+    return sorted({field.alias or name for section in sections for name, field in section.model_fields.items()})

@@ -1,0 +1,139 @@
+"""A source's own names and words → the contract's: which of its columns fills which column of a table."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from creditscore.errors import SchemaError
+from creditscore.events.clean import as_text, plain, translate
+from creditscore.events.schema import TableContract
+from creditscore.events.sources import Part, Source
+
+_MOST_NAMES = 40
+
+
+def wanted(source: Source, contract: TableContract) -> frozenset[str] | None:
+    """The source's columns that may be used; None: all."""
+    if contract.open and not source.columns:
+        return None
+    named = [name for names in source.columns.values() for name in _several(names)]
+    return frozenset([*named, *contract.by_name])
+
+
+def mapped(part: Part, source: Source, contract: TableContract) -> dict[str, pa.ChunkedArray]:
+    """The columns that a part has, or that constants fill, by the contract's names; further ones of open tables after.
+
+    Raises SchemaError where a name asked for, or a required column, is not there.
+    """
+    if not part.names and not part.table.num_rows:
+        return {}
+    where = f"{contract.name} from {part.label}"
+    names = _names(part, source, contract)
+    _check_names(part, source, contract, where)
+    _check_words(source, contract, where)
+    columns = {name: _column(part, asked, name, where) for name, asked in names.items()}
+    for name, words in source.values.items():
+        if name in columns:
+            columns[name] = translate(columns[name], words)
+    for name, value in _constants(source, contract).items():
+        columns.setdefault(name, _repeated(value, part.table.num_rows))
+    _check_required(columns, part, contract, where)
+    return columns
+
+
+def further_names(part: Part, source: Source, contract: TableContract) -> list[str]:
+    """An open table's columns beyond the contract: those named, or all where no names are given."""
+    if not contract.open:
+        return []
+    names = [*(source.columns or part.names), *source.constants]
+    return [name for name in dict.fromkeys(names) if name not in contract.by_name]
+
+
+def _names(part: Part, source: Source, contract: TableContract) -> dict[str, list[str]]:
+    """Which of the part's columns make which of the table's: those asked for, else those of the same name."""
+    known = [*contract.by_name, *further_names(part, source, contract)]
+    own = {name: [name] for name in known if name in part.names}
+    return own | {name: _several(asked) for name, asked in source.columns.items()}
+
+
+def _several(names: str | Sequence[str]) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _column(part: Part, asked: list[str], name: str, where: str) -> pa.ChunkedArray:
+    for own in asked:
+        if own not in part.names:
+            raise SchemaError(
+                f"{where}: columns maps '{name}' to '{own}', which is not there; it has {_listed(part.names)}"
+                f"{_meant(own, part.names)}"
+            )
+    found = [plain(part.table[own], f"{where}: column '{own}'") for own in asked]
+    return found[0] if len(found) == 1 else _joined(found)
+
+
+def _joined(columns: list[pa.ChunkedArray]) -> pa.ChunkedArray:
+    texts = [as_text(column) for column in columns]
+    joined = pc.binary_join_element_wise(*texts, " | ", null_handling="replace", null_replacement="")
+    return pc.if_else(pc.is_valid(pc.coalesce(*texts)), joined, None)
+
+
+def _constants(source: Source, contract: TableContract) -> dict[str, Any]:
+    own = {"platform": source.platform} if source.platform is not None and "platform" in contract.by_name else {}
+    return {**own, **source.constants}
+
+
+def _repeated(value: str | int | float, times: int) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.repeat(value, times)])
+
+
+def _check_names(part: Part, source: Source, contract: TableContract, where: str) -> None:
+    known = [*contract.by_name, *further_names(part, source, contract)]
+    options: Mapping[str, Collection[str]] = {
+        "columns": source.columns,
+        "values": source.values,
+        "constants": source.constants,
+    }
+    for option, names in options.items():
+        for name in names:
+            if name not in known:
+                raise SchemaError(
+                    f"{where}: {option} names '{name}', which is no column of {contract.name}; it has {_listed(known)}"
+                    f"{_meant(name, known)}"
+                )
+
+
+def _check_words(source: Source, contract: TableContract, where: str) -> None:
+    """What `values` translates into must itself be allowed."""
+    for name, words in source.values.items():
+        allowed = contract[name].values if name in contract.by_name else ()
+        for word in words.values():
+            if allowed and word is not None and word not in allowed:
+                raise SchemaError(
+                    f"{where}: values of '{name}' are mapped to '{word}', which the contract does not have; expected "
+                    f"{_listed(allowed)}{_meant(str(word), allowed)}"
+                )
+
+
+def _check_required(columns: Collection[str], part: Part, contract: TableContract, where: str) -> None:
+    for name in contract.required:
+        if name not in columns:
+            fix = "give the source's platform=" if name == "platform" else f"name it under columns: {{'{name}': …}}"
+            raise SchemaError(
+                f"{where}: no column '{name}' ({contract[name].meaning}); it has {_listed(part.names)}; {fix}"
+                f"{_meant(name, part.names)}"
+            )
+
+
+def _listed(names: Collection[str]) -> str:
+    shown = ", ".join(list(names)[:_MOST_NAMES])
+    return shown + (f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
+
+
+def _meant(name: str, names: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean '{close[0]}'?" if close else ""

@@ -1,0 +1,18 @@
+"""Says in one line which extra is missing, before anything is begun."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from creditscore.errors import MissingExtraError
+
+_TRAIN = ("lightgbm", "sklearn", "scipy", "pandas", "mlflow", "matplotlib", "jinja2", "rich", "pydantic", "yaml")
+
+
+def require_train(purpose: str) -> None:
+    """Raise MissingExtraError where the train extra is not installed."""
+    missing = [name for name in _TRAIN if find_spec(name) is None]
+    if missing:
+        raise MissingExtraError(
+            f"{purpose} needs the train extra ({missing[0]} is missing): pip install 'creditscore[train]'"
+        )

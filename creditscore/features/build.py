@@ -1,0 +1,138 @@
+"""The kernel over a table of applications, or over one borrower: the same pass, the same bits."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from creditscore.errors import SchemaError
+from creditscore.events.schema import APPLICATIONS, Events
+from creditscore.features import kernel
+from creditscore.features.arrange import arrange
+from creditscore.features.columns import DAY, READABLE, STATES
+from creditscore.features.custom import apply, record_type
+from creditscore.features.formula import Call
+from creditscore.features.kernel import NULL, Columns
+from creditscore.features.plan import WHOLE_HISTORY, Plan, TablePlan, make_plan
+
+Matrix = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def build_features(
+    events: Events, applications: pa.Table | None = None, *, features: Any = None, threads: int | None = None
+) -> pa.Table:
+    """One row an application: application_id, then a float64 column a feature, null where missing.
+
+    `applications` is the events' own table unless another is given; `features` any nesting of definitions, the whole
+    catalogue unless given. The result's rows are in the applications' order.
+
+    Raises SchemaError where there are no applications, and FeatureError where a feature's function fails.
+    """
+    from creditscore.features.catalogue import CATALOGUE
+
+    table = events.applications if applications is None else applications
+    if table is None:
+        raise SchemaError("no applications: features are made for applications (application_id, borrower_id, as_of)")
+    plan = make_plan(CATALOGUE if features is None else features)
+    matrix = compute(plan, events, table, threads)
+    columns = [pa.array(matrix[:, i], from_pandas=True) for i in range(len(plan.features))]
+    return pa.table([table["application_id"], *columns], names=["application_id", *plan.names])
+
+
+def compute(plan: Plan, events: Events, applications: pa.Table, threads: int | None = None) -> Matrix:
+    """The feature matrix, float64[applications, features], missing NaN."""
+    ids = applications["borrower_id"].combine_chunks().dictionary_encode()
+    ids = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+    borrowers = ids.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    as_of = applications["as_of"].combine_chunks().cast(pa.int64()).to_numpy(zero_copy_only=False)
+    values = np.full((len(borrowers), plan.slots), np.nan)
+    at = 0
+    for table in plan.tables:
+        found = events.table(table.table)
+        width = len(table.aggregates) + len(table.calls)
+        if found is not None and found.num_rows:
+            _fill(table, found, ids.dictionary, borrowers, as_of, values[:, at : at + width], threads)
+        at += width
+    for name in plan.application_columns:
+        values[:, at] = _application_value(applications, name)
+        at += 1
+    kernel.divide(plan.numerators, plan.denominators, values, at)
+    return values[:, plan.outputs]
+
+
+def _fill(
+    plan: TablePlan, table: pa.Table, ids: pa.Array, borrowers: Ints, as_of: Ints, out: Matrix, threads: int | None
+) -> None:
+    columns, _ = arrange(table, ids, plan)
+    if plan.aggregates:
+        _aggregate(columns, plan, borrowers, as_of, out[:, : len(plan.aggregates)], threads)
+    for i, call in enumerate(plan.calls, start=len(plan.aggregates)):
+        out[:, i] = _call(columns, plan, call, borrowers, as_of)
+
+
+def _aggregate(
+    columns: Columns, plan: TablePlan, borrowers: Ints, as_of: Ints, out: Matrix, threads: int | None
+) -> None:
+    """Applications in equal parts on as many threads; one part where there are few."""
+    workers = min(threads or os.cpu_count() or 1, 1 + len(as_of) // 1_000)
+    ends = np.linspace(0, len(as_of), workers + 1).astype(int)
+    if workers == 1:
+        kernel.aggregate(columns, plan.program, borrowers, as_of, 0, len(as_of), out)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        parts = [
+            pool.submit(kernel.aggregate, columns, plan.program, borrowers, as_of, first, last, out)
+            for first, last in itertools.pairwise(ends)
+        ]
+        for part in parts:
+            part.result()
+
+
+def _call(columns: Columns, plan: TablePlan, call: Call, borrowers: Ints, as_of: Ints) -> Matrix:
+    """A function of one's own over each application's picked events."""
+    length = WHOLE_HISTORY if call.days is None else call.days * DAY
+    wanted = plan.filter_of(call)
+    nothing, no_states = np.empty(0, dtype=np.int64), np.empty((0, STATES), dtype=np.int64)
+    starts = kernel.select(columns, plan.program, wanted, length, borrowers, as_of, nothing, no_states)
+    picked, states = np.empty(starts[-1], dtype=np.int64), np.empty((starts[-1], STATES), dtype=np.int64)
+    kernel.select(columns, plan.program, wanted, length, borrowers, as_of, picked, states)
+    known = columns.status_from[picked] < np.repeat(as_of, np.diff(starts))
+    return apply(call, _records(columns, plan, picked, states, known, starts), starts)
+
+
+def _records(
+    columns: Columns, plan: TablePlan, picked: Ints, states: Ints, known: npt.NDArray[np.bool_], starts: Ints
+) -> npt.NDArray[Any]:
+    """The picked events as records: numbers in units, codes numbered afresh within each application's events.
+
+    A status is missing where it was not yet known.
+    """
+    records = np.zeros(len(picked), dtype=record_type(plan.table))
+    records["time"] = columns.time[picked]
+    for name, column in READABLE[plan.table].items():
+        if column.kind == "code":
+            codes = columns.codes[plan.codes.index(name), picked]
+            if name == "status":
+                codes[~known] = -1
+            kernel.number_within(starts, codes)
+            records[name] = codes
+            continue
+        whole = states[:, column.slot] if column.kind == "state" else columns.numbers[plan.numbers.index(name), picked]
+        records[name] = np.where(whole == NULL, np.nan, whole / column.scale)
+    return records
+
+
+def _application_value(applications: pa.Table, name: str) -> Matrix:
+    """A number of the application in units; missing where the column is absent."""
+    if name not in applications.column_names:
+        return np.full(applications.num_rows, np.nan)
+    decimals = APPLICATIONS[name].decimals if name in APPLICATIONS.by_name else 0
+    values: Matrix = applications[name].combine_chunks().cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return values / float(10**decimals)

@@ -1,0 +1,100 @@
+"""Features of one's own: a function of one borrower's events, compiled by itself.
+
+```python
+@feature(trips, days=365, reason="T03", needs=2)
+def longest_pause_days(trips):  # the borrower's trips before as_of, oldest first
+    return np.diff(trips.time).max() / DAY
+```
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from creditscore.errors import FeatureError
+from creditscore.features.columns import READABLE
+from creditscore.features.define import Days, described, windows_of
+from creditscore.features.formula import Call, Feature, Selection
+
+Array = npt.NDArray[Any]
+
+
+def feature(
+    selection: Selection, *, days: Days = "all", needs: int = 1, name: str | None = None, **about: Any
+) -> Callable[[Callable[..., float]], tuple[Feature, ...]]:
+    """Make a feature of a function that takes a borrower's selected events and returns a number.
+
+    The function gets a record array, oldest event first, with a field for each column that features may read: `time` in
+    microseconds, numbers as float64 (missing: NaN), categories as codes numbered by first appearance (missing: −1).
+    With fewer than `needs` events the feature is missing. Numba compiles the function (`nopython`); what it raises
+    stops the build with its name. `days`, `reason`, `riskier`, `en`, `zh` are as for every feature.
+    """
+
+    def define(function: Callable[..., float]) -> tuple[Feature, ...]:
+        (window,) = windows_of(days)
+        call = Call(
+            function.__module__, function.__qualname__, digest_of(function), selection, window, needs, run=function
+        )
+        return (described(name or function.__name__, call, about),)
+
+    return define
+
+
+def digest_of(function: Callable[..., float]) -> str:
+    """SHA-256 of the function's source and of the plain globals that it reads: what a scorecard keeps of it."""
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+    except OSError:
+        source = function.__code__.co_code.hex()
+    reads = sorted(set(function.__code__.co_names) & set(function.__globals__))
+    values = [(name, repr(function.__globals__[name])) for name in reads if _plain(function.__globals__[name])]
+    return hashlib.sha256(repr((source, values)).encode()).hexdigest()
+
+
+def record_type(table: str) -> np.dtype[Any]:
+    """The fields of one event as a function sees it.
+
+    >>> record_type("obligations")["days_past_due"]
+    dtype('float64')
+    """
+    fields: list[tuple[str, Any]] = [("time", np.int64)]
+    fields += [(c.name, np.int64 if c.kind == "code" else np.float64) for c in READABLE[table].values()]
+    return np.dtype(fields)
+
+
+def apply(call: Call, events: Array, starts: Array) -> Array:
+    """The function's value for each borrower: events[starts[i]:starts[i + 1]], missing below `needs`; float64.
+
+    Raises FeatureError with the function's name where it cannot be compiled or raises.
+    """
+    out = np.full(len(starts) - 1, np.nan)
+    try:
+        _drive(numba.njit(nogil=True)(call.run), events, starts, max(call.needs, 0), out)
+    except numba.core.errors.NumbaError as error:
+        raise FeatureError(f"feature function '{call.function}' cannot be compiled: {_first_lines(error)}") from None
+    except Exception as error:
+        raise FeatureError(f"feature function '{call.function}' failed: {type(error).__name__}: {error}") from error
+    return out
+
+
+@numba.njit(nogil=True)
+def _drive(function, events, starts, needs, out):  # type: ignore[no-untyped-def]
+    for i in range(len(out)):
+        if starts[i + 1] - starts[i] >= needs:
+            out[i] = function(events[starts[i] : starts[i + 1]])
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, (bool, int, float, str, tuple))
+
+
+def _first_lines(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -1,0 +1,209 @@
+"""What a feature definition is, as data.
+
+A `Selection` picks events, a `Measure` reads a column of it, a `Formula` makes one number of them, and a `Feature`
+gives that number its name, reason code and direction of risk.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from creditscore.errors import FeatureError
+from creditscore.features.columns import READABLE, Readable
+from creditscore.governance.sensitivity import Sensitivity, sensitivity_of
+
+Riskier = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """The column's text is one of `values`."""
+
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Within:
+    """low <= the column's value < high; None leaves an end open. Hours and weekdays run round: (23, 5) is the night."""
+
+    column: str
+    low: float | None
+    high: float | None
+
+
+Condition = OneOf | Within
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Events of one table that meet all conditions; an attribute is a column of them, to measure."""
+
+    table: str
+    conditions: tuple[Condition, ...] = ()
+
+    def where(self, **conditions: Any) -> Selection:
+        """Fewer events: a text or several for a category, (low, high) for a number, True or False for a state.
+
+        Raises FeatureError for a column that the table lacks, and for identities (platforms, places, merchants),
+        which may be counted but not picked out.
+        """
+        more = tuple(_condition(self.table, name, wanted) for name, wanted in conditions.items())
+        return replace(self, conditions=self.conditions + more)
+
+    def __getattr__(self, column: str) -> Measure:
+        if column.startswith("__"):
+            raise AttributeError(column)
+        readable(self.table, column)
+        return Measure(self, column)
+
+    @property
+    def label(self) -> str:
+        """What feature names call it: the picked values, or the table."""
+        return "_".join(_label(condition) for condition in self.conditions) or self.table
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One column of a selection."""
+
+    selection: Selection
+    column: str
+
+
+@dataclass(frozen=True)
+class ApplicationValue:
+    """A column of the application itself."""
+
+    column: str
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """One number from a selection's events within a window; `days` None is the whole history."""
+
+    word: str
+    selection: Selection
+    column: str | None
+    days: int | None
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """numerator / denominator; missing where either is, and where the denominator is 0."""
+
+    numerator: Formula
+    denominator: Formula
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function of a selection's events, oldest first: named, with the digest of its source, never carried as code."""
+
+    module: str
+    function: str
+    digest: str
+    selection: Selection
+    days: int | None
+    needs: int
+    run: Callable[..., float] = field(compare=False, repr=False)
+
+
+Formula = Aggregate | Quotient | ApplicationValue | Call
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of the feature table: its formula, and what people need to know of it.
+
+    `riskier` says which way risk grows ("higher", "lower", or None where nobody would defend one); the model is
+    monotone in it. `reason` is the code that its points are summed under.
+    """
+
+    name: str
+    formula: Formula
+    reason: str | None = None
+    riskier: Riskier | None = None
+    unit: str = ""
+    en: str = ""
+    zh: str = ""
+
+    @property
+    def sensitivity(self) -> Sensitivity:
+        """The strictest class of what it reads."""
+        return max(_classes(self.formula))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that it reads, in alphabetical order."""
+        return tuple(sorted({_table(part) for part in parts(self.formula)}))
+
+
+def parts(formula: Formula) -> Iterator[Aggregate | ApplicationValue | Call]:
+    """The aggregates, calls and application values that a formula is made of, numerator first."""
+    if isinstance(formula, Quotient):
+        yield from parts(formula.numerator)
+        yield from parts(formula.denominator)
+    else:
+        yield formula
+
+
+def period(formula: Formula) -> tuple[str, str]:
+    """A formula's window in words, English and Chinese; a quotient's is its numerator's."""
+    days = window(formula)
+    return ("over the whole history", "全部历史") if days is None else (f"in the last {days} days", f"近{days}天")
+
+
+def window(formula: Formula) -> int | None:
+    """The days of a formula's first part that has a window; None for the whole history."""
+    return next((part.days for part in parts(formula) if not isinstance(part, ApplicationValue)), None)
+
+
+def _condition(table: str, column: str, wanted: Any) -> Condition:
+    known = readable(table, column)
+    if known.identity or column == "day":
+        raise FeatureError(f"{table}.{column} says who, where or when: it can be counted, but not picked out")
+    if known.kind == "code":
+        values = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+        return OneOf(column, tuple(sorted(values)))
+    if isinstance(wanted, bool):
+        return Within(column, float(wanted), float(wanted) + 1)
+    if not (isinstance(wanted, (tuple, list)) and len(wanted) == 2):
+        raise FeatureError(f"{table}.{column} is a number: give (low, high), None for an open end; got {wanted!r}")
+    low, high = wanted
+    return Within(column, None if low is None else float(low), None if high is None else float(high))
+
+
+def readable(table: str, column: str) -> Readable:
+    """The column of that table as features see it; FeatureError with a close match where there is none."""
+    columns = READABLE[table]
+    if column not in columns:
+        close = difflib.get_close_matches(column, columns, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(columns)}"
+        raise FeatureError(f"{table} has no column '{column}' for features; {hint}")
+    return columns[column]
+
+
+def _label(condition: Condition) -> str:
+    if isinstance(condition, OneOf):
+        return "_or_".join(condition.values)
+    low, high = (f"{end:g}" if end is not None else "" for end in (condition.low, condition.high))
+    return f"{condition.column}_{low}_to_{high}"
+
+
+def _table(part: Aggregate | ApplicationValue | Call) -> str:
+    return "applications" if isinstance(part, ApplicationValue) else part.selection.table
+
+
+def _classes(formula: Formula) -> Iterator[Sensitivity]:
+    for part in parts(formula):
+        if isinstance(part, ApplicationValue):
+            yield sensitivity_of("applications", [part.column])
+            continue
+        conditions = part.selection.conditions
+        columns = [condition.column for condition in conditions] + [getattr(part, "column", None) or "time"]
+        picked = [(c.column, text) for c in conditions if isinstance(c, OneOf) for text in c.values]
+        yield sensitivity_of(part.selection.table, columns, picked)

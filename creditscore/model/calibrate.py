@@ -1,0 +1,47 @@
+"""Margins → log-odds that hold: Platt's calibration on a sample that the trees have not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold
+
+from creditscore.errors import TrainingError
+from creditscore.model.scale import Calibration
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# Below this many bads in the calibrate sample, out-of-fold margins of train and calibrate together serve.
+ENOUGH_BADS = 200
+FOLDS = 5
+
+
+def fit_calibration(margin: Floats, outcome: Floats) -> Calibration:
+    """Log-odds of bad = intercept + slope · margin by maximum likelihood, with slope > 0 (Platt, 1999).
+
+    Raises TrainingError where the slope is not above 0: the margin does not rank.
+    """
+    logistic = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(margin.reshape(-1, 1), outcome)
+    slope = float(logistic.coef_[0, 0])
+    if not slope > 0:
+        raise TrainingError(
+            f"the model does not rank unseen applications (calibration slope {slope:.3f}, expected above 0); "
+            f"look for more bads, other features, or a mistake in the outcomes"
+        )
+    return Calibration(float(logistic.intercept_[0]), slope)
+
+
+def out_of_fold(fit_and_predict: Callable[[Ints, Ints], Floats], outcome: Floats, borrowers: Ints, seed: int) -> Floats:
+    """Each row's margin by a model that has not seen its borrower.
+
+    `fit_and_predict(train, test)` fits on the rows `train` and gives the margins of the rows `test`.
+    """
+    folds = StratifiedGroupKFold(n_splits=FOLDS, shuffle=True, random_state=seed)
+    margin = np.empty(len(outcome))
+    for train, test in folds.split(np.zeros((len(outcome), 1)), outcome, borrowers):
+        margin[test] = fit_and_predict(train, test)
+    return margin

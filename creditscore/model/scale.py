@@ -1,0 +1,93 @@
+"""Margin → calibrated log-odds → PD, points and grade; points are affine in the margin, so that reasons stay exact."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Platt's calibration: log-odds of bad = intercept + slope · margin, with slope > 0.
+
+    Platt (1999), "Probabilistic outputs for support vector machines".
+    """
+
+    intercept: float
+    slope: float
+
+    def __call__(self, margin: Floats) -> Floats:
+        """Calibrated log-odds of bad, in the margin's shape."""
+        return self.intercept + self.slope * margin
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Points from log-odds of bad: `base_points` at `good_bad_odds`, and `pdo` points double the odds of good.
+
+    points = offset − factor · log-odds of bad, factor = pdo / ln 2, offset = base_points − factor · ln(good_bad_odds)
+    (Siddiqi, Credit Risk Scorecards, 2006). Points given out are rounded and clipped to lowest … highest.
+
+    >>> scale = Scale(base_points=600, good_bad_odds=20, pdo=40, lowest=300, highest=900)
+    >>> round(float(scale.points(np.log(1 / 20))), 9), round(float(scale.points(np.log(1 / 40))), 9)
+    (600.0, 640.0)
+    """
+
+    base_points: float
+    good_bad_odds: float
+    pdo: float
+    lowest: int
+    highest: int
+
+    @property
+    def factor(self) -> float:
+        return self.pdo / math.log(2)
+
+    @property
+    def offset(self) -> float:
+        return self.base_points - self.factor * math.log(self.good_bad_odds)
+
+    def points(self, log_odds: Floats) -> Floats:
+        """Unrounded points."""
+        return self.offset - self.factor * log_odds
+
+    def given(self, points: Floats) -> npt.NDArray[np.int64]:
+        """Points as given out: rounded half to even, clipped to the range."""
+        return np.clip(np.rint(points), self.lowest, self.highest).astype(np.int64)
+
+
+def probability(log_odds: Floats) -> Floats:
+    """PD = 1 / (1 + exp(−log-odds)), without overflow.
+
+    >>> probability(np.array([0.0, 800.0, -800.0])).tolist()
+    [0.5, 1.0, 0.0]
+    """
+    small = np.exp(-np.abs(log_odds))
+    return np.where(log_odds >= 0, 1 / (1 + small), small / (1 + small))
+
+
+@dataclass(frozen=True)
+class MasterScale:
+    """Grades by PD: a PD up to and including `upper[i]` has grade `names[i]`; the last grade has no upper end.
+
+    >>> MASTER_SCALE.grade(np.array([0.0004, 0.03, 0.7])).tolist()
+    ['A1', 'B2', 'E']
+    """
+
+    names: tuple[str, ...]
+    upper: tuple[float, ...]
+
+    def grade(self, pd: Floats) -> npt.NDArray[np.str_]:
+        """The grade of each PD."""
+        return np.asarray(self.names)[np.searchsorted(np.asarray(self.upper), pd, side="left")]
+
+
+MASTER_SCALE = MasterScale(
+    names=("A1", "A2", "A3", "B1", "B2", "B3", "C1", "C2", "D", "E"),
+    upper=(0.0025, 0.005, 0.01, 0.02, 0.04, 0.07, 0.12, 0.20, 0.35),
+)

@@ -1,0 +1,67 @@
+"""The dated samples: train < calibrate < test, each borrower in one of them only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from creditscore.errors import TrainingError
+
+Texts = npt.NDArray[np.str_]
+Period = tuple[dt.date | None, dt.date | None]
+
+RETURNING, UNUSED = "returning", "unused"
+
+
+def split_samples(applications: pa.Table, periods: Mapping[str, Period]) -> Texts:
+    """Each application's sample: the period's name, "returning" or "unused"; text[applications].
+
+    A period (from, until) holds from <= as_of < until, UTC days. A borrower stays in the sample of their first
+    application there; later ones in another sample are "returning", for the model has seen who they are. Raises
+    TrainingError where a sample is empty.
+    """
+    samples = _by_date(applications, periods)
+    borrowers = applications["borrower_id"].combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    used = np.flatnonzero(samples != UNUSED)
+    order = used[np.argsort(_times(applications)[used], kind="stable")]
+    _, first = np.unique(borrowers[order], return_index=True)
+    home = np.full(int(borrowers.max(initial=-1)) + 1, UNUSED, dtype=samples.dtype)
+    home[borrowers[order][first]] = samples[order][first]
+    returned = (samples != UNUSED) & (samples != home[borrowers])
+    samples[returned] = RETURNING
+    for name, period in periods.items():
+        if not (samples == name).any():
+            raise TrainingError(_empty(applications, name, period))
+    return samples
+
+
+def _by_date(applications: pa.Table, periods: Mapping[str, Period]) -> Texts:
+    time = _times(applications)
+    samples = np.full(len(time), UNUSED, dtype="<U12")
+    for name, (start, until) in periods.items():
+        low = -np.inf if start is None else _microseconds(start)
+        high = np.inf if until is None else _microseconds(until)
+        samples[(time >= low) & (time < high)] = name
+    return samples
+
+
+def _times(applications: pa.Table) -> npt.NDArray[np.int64]:
+    return np.asarray(applications["as_of"].combine_chunks().cast(pa.int64()))
+
+
+def _microseconds(day: dt.date) -> int:
+    return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp()) * 1_000_000
+
+
+def _empty(applications: pa.Table, name: str, period: Period) -> str:
+    ends = pc.min_max(applications["as_of"]).as_py()
+    first, last = (ends[end].date() if ends[end] else "none" for end in ("min", "max"))
+    return (
+        f"sample '{name}' ({period[0] or '…'} to {period[1] or '…'}) has no application; applications run from {first} "
+        f"to {last}: set samples.{name}.from and until within that"
+    )

@@ -1,0 +1,164 @@
+"""The pictures of a validation: each function draws on the Axes given, or on a new Figure's, and returns the Axes.
+
+Colours are Okabe & Ito's (2008), told apart by the colour-blind and, by their lightness, in grey print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas
+from matplotlib import font_manager, rcParams
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+from sklearn.metrics import roc_curve
+
+from creditscore.validation.metrics import known_outcomes, require_both_classes
+
+GOOD, BAD, NEUTRAL, INK = "#0072B2", "#D55E00", "#8C8C8C", "#333333"
+# Fonts that hold Chinese, in the order of preference; the usual one has none of it.
+CHINESE = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "SimHei")
+LINES = (BAD, GOOD, "#009E73", "#CC79A7")
+
+
+def plot_roc(outcome: npt.ArrayLike, pd: npt.ArrayLike, *, label: str | None = None, ax: Axes | None = None) -> Axes:
+    """The ROC curve; call again with the same Axes to lay samples over each other. `outcome` is 0, 1 or NaN."""
+    bad, risk = _known(outcome, pd)
+    false_positive, true_positive, _ = roc_curve(bad, risk)
+    ax = ax or _axes(5, 4.6)
+    drawn = len(ax.lines)
+    if not drawn:
+        ax.plot([0, 1], [0, 1], color=NEUTRAL, linewidth=1, linestyle=":", label="no ranking")
+    ax.plot(false_positive, true_positive, color=LINES[max(drawn - 1, 0) % len(LINES)], label=label or "model")
+    ax.set(xlabel="share of goods with this PD or higher", ylabel="share of bads with this PD or higher")
+    ax.set_aspect("equal")
+    return _finish(ax, percent="xy", legend="lower right")
+
+
+def plot_ks(outcome: npt.ArrayLike, pd: npt.ArrayLike, *, ax: Axes | None = None) -> Axes:
+    """Cumulative shares of goods and bads by PD, and where they are furthest apart: KS. `outcome` is 0, 1 or NaN."""
+    bad, risk = _known(outcome, pd)
+    at = np.unique(risk)
+    goods, bads = (_share_up_to(at, risk[bad == one]) for one in (0, 1))
+    widest = int(np.abs(goods - bads).argmax())
+    ax = ax or _axes(6, 4)
+    ax.step(at, goods, where="post", color=GOOD, label="goods")
+    ax.step(at, bads, where="post", color=BAD, linestyle="--", label="bads")
+    gap = abs(goods[widest] - bads[widest])
+    ax.vlines(at[widest], bads[widest], goods[widest], color=INK, label=f"KS {gap:.3f} at PD {at[widest]:.1%}")
+    ax.set(xlabel="PD", ylabel="share with this PD or lower")
+    return _finish(ax, percent="xy", legend="lower right")
+
+
+def plot_calibration(table: pandas.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Expected and observed bad rates, bin by bin, with Jeffreys intervals; `table` is `calibration_table`'s."""
+    place = np.arange(1, len(table) + 1)
+    spread = np.abs(table[["low", "high"]].to_numpy() - table[["observed"]].to_numpy()).T
+    ax = ax or _axes(6, 4)
+    ax.plot(place, table["expected"], color=GOOD, marker="_", markersize=14, linestyle=":", label="expected (mean PD)")
+    ax.errorbar(
+        place, table["observed"], yerr=spread, fmt="o", markersize=5, color=BAD, capsize=3, label="observed, 95%"
+    )
+    ax.set(xlabel="bin of equal size, by rising PD", ylabel="bad rate", xlim=(0.4, len(table) + 0.6))
+    ax.set_ylim(0, 1.25 * table[["high", "expected"]].to_numpy().max())  # room for the legend
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=12, integer=True, min_n_ticks=1))
+    return _finish(ax, percent="y", legend="upper left")
+
+
+def plot_score_distribution(
+    points: npt.ArrayLike, outcome: npt.ArrayLike, *, cut_off: float | None = None, ax: Axes | None = None
+) -> Axes:
+    """The shares of goods and of bads by points, each adding up to one, in the same bins. `outcome` is 0, 1 or NaN."""
+    bad, value = _known(outcome, points)
+    bins = int(np.clip(np.sqrt(bad.sum()), 8, 40))
+    edges = np.histogram_bin_edges(value, bins)
+    ax = ax or _axes(6, 4)
+    for one, name, colour, style in ((0, "goods", GOOD, "-"), (1, "bads", BAD, "--")):
+        group = value[bad == one]
+        share = np.histogram(group, edges)[0] / len(group)
+        ax.stairs(share, edges, fill=True, alpha=0.18, color=colour)
+        ax.stairs(share, edges, color=colour, linestyle=style, linewidth=1.6, label=f"{name} ({len(group):,})")
+    if cut_off is not None:
+        ax.axvline(cut_off, color=INK, linewidth=1, linestyle=":", label=f"cut-off {cut_off:g}")
+    ax.margins(y=0.2)
+    ax.set(xlabel="points", ylabel=f"share of its class, in {bins} bins")
+    return _finish(ax, percent="y", legend="best")
+
+
+def plot_reasons(
+    points: Mapping[str, float], base: float, texts: Mapping[str, str] | None = None, *, ax: Axes | None = None
+) -> Axes:
+    """One score as the sum of its reasons: from the reference's mean points `base`, code by code, to the score.
+
+    `points` maps a reason code to its points (negative: costs points), `texts` a code to its words; what costs most
+    comes first.
+    """
+    codes = sorted(points, key=lambda code: (points[code], code))
+    steps = np.array([points[code] for code in codes])
+    levels = base + np.concatenate([[0.0], np.cumsum(steps)])
+    ax = ax or _axes(8, 1.3 + 0.42 * (len(codes) + 2))
+    ax.barh(np.arange(1, len(codes) + 1), steps, left=levels[:-1], color=np.where(steps < 0, BAD, GOOD), height=0.62)
+    ax.vlines(levels, np.arange(len(levels)), np.arange(len(levels)) + 1, color=NEUTRAL, linewidth=1, zorder=0.5)
+    ax.plot(levels[[0, -1]], [0, len(codes) + 1], "D", color=INK, markersize=6)
+    for row, code in enumerate(codes, start=1):
+        _beside(ax, max(levels[row - 1], levels[row]), row, f"{points[code]:+.1f}".replace("-", "−"))
+    _beside(ax, levels[0], 0, f"{levels[0]:.1f}", weight="bold")
+    _beside(ax, levels[-1], len(codes) + 1, f"{levels[-1]:.1f}", weight="bold")
+    _name_rows(ax, codes, texts or {})
+    ax.use_sticky_edges = False
+    ax.margins(x=0.12)
+    ax.set_xlabel("points")
+    return _finish(ax)
+
+
+def _beside(ax: Axes, x: float, y: float, text: str, weight: str = "normal") -> None:
+    ax.annotate(text, (x, y), (8, 0), textcoords="offset points", va="center", size=9, weight=weight)
+
+
+def _name_rows(ax: Axes, codes: list[str], texts: Mapping[str, str]) -> None:
+    fonts = _chinese_fonts()
+    names = ["reference mean", *(_label(code, texts.get(code), fonts) for code in codes), "score"]
+    ax.set_yticks(range(len(names)), names, family=[*rcParams["font.family"], *fonts])
+    ax.invert_yaxis()
+
+
+def _known(outcome: npt.ArrayLike, value: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The outcomes known and their values; raises TrainingError where they are of one class."""
+    require_both_classes(outcome)
+    return known_outcomes(outcome, value)[:2]
+
+
+def _share_up_to(at: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.searchsorted(np.sort(values), at, side="right") / len(values)
+
+
+def _label(code: str, text: str | None, fonts: list[str]) -> str:
+    """Code and words; the code alone where no font at hand holds the words."""
+    if not text or (not fonts and any(letter >= "\u2e80" for letter in text)):
+        return code
+    return f"{code}  {text}" if len(text) <= 54 else f"{code}  {text[:53].rstrip()}…"
+
+
+def _chinese_fonts() -> list[str]:
+    installed = set(font_manager.get_font_names())
+    return [name for name in CHINESE if name in installed]
+
+
+def _axes(width: float, height: float) -> Axes:
+    """Axes of a Figure of their own (inches), outside pyplot, so that nothing has to be closed."""
+    return Figure(figsize=(width, height), layout="constrained").add_subplot()
+
+
+def _finish(ax: Axes, *, percent: str = "", legend: str | None = None) -> Axes:
+    for axis in percent:
+        getattr(ax, f"{axis}axis").set_major_formatter(PercentFormatter(1, decimals=None))
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    ax.grid(color="#E6E6E6", linewidth=0.7)
+    ax.set_axisbelow(True)
+    if legend:
+        ax.legend(loc=legend, frameon=False, fontsize=9)
+    return ax
