@@ -37,6 +37,8 @@ def _repeated(keys: Sequence[pa.ChunkedArray], length: int) -> tuple[Ints, Ints]
     """The rows that are not alone with their keys, and the group of each; narrowed down key by key."""
     rows, groups = np.arange(length), np.zeros(length, dtype=np.int64)
     for key in keys:
+        if not len(rows):
+            break
         codes = _codes(key if len(rows) == length else key.take(pa.array(rows)))
         _, groups, counts = np.unique(
             groups * (codes.max(initial=0) + 1) + codes, return_inverse=True, return_counts=True

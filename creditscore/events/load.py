@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from creditscore.errors import QuarantineError, SchemaError
 from creditscore.events.clean import Failure, Reading, clean, further
 from creditscore.events.duplicates import duplicates
-from creditscore.events.mapping import further_names, mapped, wanted
+from creditscore.events.mapping import mapped, wanted
 from creditscore.events.schema import CATEGORY, CONTRACT, MADE_ID, NO_QUARANTINE, Events, Quarantine, TableContract
 from creditscore.events.sources import Data, Part, Source, read_parts
 from creditscore.events.times import check_time_format, check_timezone, offset_minutes
@@ -33,6 +33,7 @@ _FIXES = {
     "unreadable": "give the source's `time_format`",
     "unknown": "map the source's words under `values`",
 }
+_MOST_REASONS = 10
 _SHARED_IDS = ("borrower_id", "application_id")
 
 
@@ -145,7 +146,7 @@ def _further(
 ) -> dict[str, pa.ChunkedArray]:
     """Columns beyond the contract; one of a type that no feature can be is left out unless it was asked for by name."""
     columns = {}
-    for name in further_names(part, source, contract):
+    for name in (name for name in found if name not in contract.by_name):
         values = further(found[name], part.typed)
         if values is not None:
             columns[name] = values
@@ -248,10 +249,14 @@ def _check_limit(name: str, loaded: _Loaded, limit: float) -> None:
     bad, read = loaded.bad.num_rows, loaded.read
     if bad <= limit * read:
         return
-    counts = Quarantine(loaded.bad, {}).counts()
-    listed = "; ".join(f"{count:,} × {reason} ({source})" for _, source, reason, count in counts[:10])
-    fixes = [fix for words, fix in _FIXES.items() if any(words in reason for _, _, reason, _ in counts)]
+    totals, sources = Counter[str](), dict[str, str]()
+    for _, source, reason, count in Quarantine(loaded.bad, {}).counts():
+        totals[reason] += count
+        sources.setdefault(reason, source)
+    listed = [f"{count:,} × {reason} (as in {sources[reason]})" for reason, count in totals.most_common(_MOST_REASONS)]
+    fixes = [fix for words, fix in _FIXES.items() if any(words in reason for reason in totals)]
     raise QuarantineError(
         f"{name}: {bad:,} of {read:,} rows ({bad / read:.1%}) are bad, more than quarantine_limit={limit} allows: "
-        f"{listed}; {', '.join([*fixes, 'correct the rows or raise quarantine_limit'])}"
+        f"{'; '.join(listed)}{'; …' if len(totals) > _MOST_REASONS else ''}; "
+        f"{', '.join([*fixes, 'correct the rows, or raise quarantine_limit'])}"
     )

@@ -46,7 +46,7 @@ def mapped(part: Part, source: Source, contract: TableContract) -> dict[str, pa.
     return columns
 
 
-def further_names(part: Part, source: Source, contract: TableContract) -> list[str]:
+def _further_names(part: Part, source: Source, contract: TableContract) -> list[str]:
     """An open table's columns beyond the contract: those named, or all where no names are given."""
     if not contract.open:
         return []
@@ -56,7 +56,7 @@ def further_names(part: Part, source: Source, contract: TableContract) -> list[s
 
 def _names(part: Part, source: Source, contract: TableContract) -> dict[str, list[str]]:
     """Which of the part's columns make which of the table's: those asked for, else those of the same name."""
-    known = [*contract.by_name, *further_names(part, source, contract)]
+    known = [*contract.by_name, *_further_names(part, source, contract)]
     own = {name: [name] for name in known if name in part.names}
     return own | {name: _several(asked) for name, asked in source.columns.items()}
 
@@ -92,7 +92,7 @@ def _repeated(value: str | int | float, times: int) -> pa.ChunkedArray:
 
 
 def _check_names(part: Part, source: Source, contract: TableContract, where: str) -> None:
-    known = [*contract.by_name, *further_names(part, source, contract)]
+    known = [*contract.by_name, *_further_names(part, source, contract)]
     options: Mapping[str, Collection[str]] = {
         "columns": source.columns,
         "values": source.values,

@@ -1,0 +1,52 @@
+"""The sample, read and trained once for all tests."""
+
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+SAMPLE = PROJECT / "configs" / "sample.yaml"
+
+
+@pytest.fixture(scope="session")
+def sample_config():
+    from creditscore.config import load_config
+
+    return load_config(SAMPLE)
+
+
+@pytest.fixture(scope="session")
+def sample_events(sample_config):
+    from creditscore.training import read_events
+
+    return read_events(sample_config, SAMPLE)
+
+
+@pytest.fixture(scope="session")
+def prepared(sample_config, sample_events):
+    from creditscore.training import chosen_features, prepare
+
+    return prepare(sample_config, sample_events, chosen_features(sample_config))
+
+
+@pytest.fixture(scope="session")
+def trained(sample_config, prepared, sample_events):
+    from creditscore.training import fit
+
+    return fit(sample_config, prepared, sample_events)
+
+
+@pytest.fixture(scope="session")
+def card_path(trained, tmp_path_factory):
+    from creditscore.scorecard import save
+
+    path = tmp_path_factory.mktemp("card") / "sample.scorecard"
+    save(trained.card, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def card(card_path):
+    from creditscore.scorecard import load
+
+    return load(card_path)
