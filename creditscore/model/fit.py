@@ -36,7 +36,7 @@ _SMALL = {
     "extra_trees": True,
 }
 _LARGE = {
-    "num_iterations": 400,
+    "num_iterations": 250,
     "learning_rate": 0.04,
     "num_leaves": 15,
     "min_data_in_leaf": 100,
@@ -45,7 +45,7 @@ _LARGE = {
     "feature_fraction": 0.4,
     "lambda_l2": 10.0,
 }
-ENOUGH_FOR_LARGE = 1_000
+ENOUGH_FOR_LARGE = 3_000
 
 
 def default_params(bads: int) -> dict[str, Any]:
