@@ -11,8 +11,15 @@ _TRAIN = ("lightgbm", "sklearn", "scipy", "pandas", "mlflow", "matplotlib", "jin
 
 def require_train(purpose: str) -> None:
     """Raise MissingExtraError where the train extra is not installed."""
-    missing = [name for name in _TRAIN if find_spec(name) is None]
+    missing = [name for name in _TRAIN if not _installed(name)]
     if missing:
         raise MissingExtraError(
             f"{purpose} needs the train extra ({missing[0]} is missing): pip install 'creditscore[train]'"
         )
+
+
+def _installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ImportError:
+        return False

@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     from creditscore.config import load_config
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     config = load_config(arguments.config)
     output = arguments.output or Path(config.output)
     console.print(f"[bold]{config.name}[/bold]: {arguments.config}")
@@ -87,7 +87,8 @@ def _summary(found: Any) -> str:
         return "out of time: one class only, no AUC"
     auc = test["auc"]
     interval = f" [{auc['low']:.3f}, {auc['high']:.3f}]" if auc["low"] is not None else ""
-    return f"out of time: AUC [bold]{auc['value']:.3f}[/bold]{interval}, {test['bads']:,} bads of {test['goods'] + test['bads']:,}"
+    known = test["goods"] + test["bads"]
+    return f"out of time: AUC [bold]{auc['value']:.3f}[/bold]{interval}, {test['bads']:,} bads of {known:,}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -40,7 +40,7 @@ from creditscore.scoring.conformance import make_vectors
 from creditscore.scoring.score import assess, to_table
 
 Matrix = npt.NDArray[np.float64]
-Step = Callable[[str], Any]
+MOST_EXPLAINED = 10_000
 
 
 @dataclass(frozen=True)
@@ -164,8 +164,8 @@ def score_all(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
 
 
 def importance(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
-    """Each feature's mean absolute points over the train sample, most first."""
-    matrix = prepared.matrix[prepared.samples == "train"]
+    """Each feature's mean absolute points over the train sample (its first rows, where it is large), most first."""
+    matrix = prepared.matrix[prepared.samples == "train"][:MOST_EXPLAINED]
     points = card.scale.factor * card.calibration.slope * np.abs(contributions(card.trees, matrix)).mean(axis=0)
     rows = [(f.name, f.en, f.reason, worth) for f, worth in zip(card.features, points.tolist(), strict=True)]
     table = pd.DataFrame(rows, columns=["feature", "description", "reason", "mean_abs_points"])

@@ -83,7 +83,7 @@ def _check_registered(out):
         ({"nmae": "x"}, "unknown key 'nmae'; did you mean 'name'"),
         ({"scale__pdo": -1}, "'scale.pdo'"),
         ({"events__birch": []}, "unknown key 'events.birch'"),
-        ({"events__applications__0__columns": {"application_id": "application_id"}}, "borrower_id"),
+        ({"events__applications__0__columns__borrower_id": "customer"}, "borrower_id"),
         ({"events__applications__0__columns__outcome": "term_months"}, "outcome"),
         ({"events__transactions__1__columns__amount": "sums"}, "did you mean 'sum'"),
         ({"events__transactions__1__files": "none.csv"}, "none.csv"),
@@ -151,7 +151,7 @@ def test_score_writes_parquet_and_csv_alike(card_path, tmp_path, sample_events):
         assert main(["score", str(card_path), str(folder), "--out", str(tmp_path / f"scores.{suffix}")]) == 0
     found = pq.read_table(tmp_path / "scores.parquet")
     assert found.num_rows == 50
-    assert found["scorable"].to_pylist().count(True) == 1
+    assert found["scorable"].to_pylist() == [b == few["borrower_id"][0].as_py() for b in few["borrower_id"].to_pylist()]
     assert pa.csv.read_csv(tmp_path / "scores.csv").num_rows == 50
 
 

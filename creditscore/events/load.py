@@ -18,7 +18,16 @@ from creditscore.errors import QuarantineError, SchemaError
 from creditscore.events.clean import Failure, Reading, clean, further
 from creditscore.events.duplicates import duplicates
 from creditscore.events.mapping import mapped, wanted
-from creditscore.events.schema import CATEGORY, CONTRACT, MADE_ID, NO_QUARANTINE, Events, Quarantine, TableContract
+from creditscore.events.schema import (
+    CATEGORY,
+    CONTRACT,
+    FIXED_POINT,
+    MADE_ID,
+    NO_QUARANTINE,
+    Events,
+    Quarantine,
+    TableContract,
+)
 from creditscore.events.sources import Data, Part, Source, read_parts
 from creditscore.events.times import check_time_format, check_timezone, offset_minutes
 
@@ -237,7 +246,15 @@ def _finished(table: pa.Table, contract: TableContract) -> pa.Table:
         for name in table.column_names
         if name not in (_SOURCE, _ROW)
     }
-    return pa.table(columns).combine_chunks()
+    table = pa.table(columns).combine_chunks()
+    return table.cast(pa.schema([_told(field, contract) for field in table.schema]))
+
+
+def _told(field: pa.Field, contract: TableContract) -> pa.Field:
+    """The field, saying of a fixed-point column that it is one."""
+    column = contract.by_name.get(field.name)
+    fixed = column is not None and column.kind == "fixed"
+    return field.with_metadata({FIXED_POINT: str(column.decimals)}) if column is not None and fixed else field
 
 
 def _quarantine(loaded: Mapping[str, _Loaded]) -> Quarantine:

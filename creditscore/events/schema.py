@@ -13,6 +13,8 @@ from typing import Literal
 
 import pyarrow as pa
 
+# The field metadata by which a table says that a column is fixed point, and with how many decimals.
+FIXED_POINT = b"creditscore.decimals"
 # Begins the event ids made from a source's name and row number where it has none of its own.
 MADE_ID = "row:"
 

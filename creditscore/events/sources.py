@@ -7,14 +7,17 @@ import glob
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
 from creditscore.errors import InputError, SchemaError
+from creditscore.events.schema import FIXED_POINT
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
@@ -155,7 +158,7 @@ def _read_file(path: Path, wanted: frozenset[str] | None) -> Part:
 def _read_parquet(path: Path, wanted: frozenset[str] | None) -> Part:
     with pq.ParquetFile(path) as file:
         names = _unique(path.name, file.schema_arrow.names)
-        return Part(path.name, names, file.read(columns=_select(names, wanted)))
+        return Part(path.name, names, _in_units(file.read(columns=_select(names, wanted))))
 
 
 def _read_csv(path: Path, wanted: frozenset[str] | None) -> Part:
@@ -192,7 +195,17 @@ def _from_frame(frame: Frame) -> pa.Table:
         raise SchemaError(
             f"frame: cannot be read as an Arrow table ({type(error).__name__}); give every column one type"
         ) from None
-    return table.drop_columns([name for name in table.column_names if _PANDAS_INDEX.fullmatch(name)])
+    return _in_units(table.drop_columns([name for name in table.column_names if _PANDAS_INDEX.fullmatch(name)]))
+
+
+def _in_units(table: pa.Table) -> pa.Table:
+    """Columns that loading made fixed point, as decimals: what was loaded once loads the same again."""
+    for i, column in enumerate(table.schema):
+        decimals = (column.metadata or {}).get(FIXED_POINT)
+        if decimals is not None and column.type == pa.int64():
+            unit = pa.scalar(Decimal(1).scaleb(-int(decimals)))
+            table = table.set_column(i, column.name, pc.multiply(table.column(i).cast(pa.decimal128(19, 0)), unit))
+    return table
 
 
 def _from_dicts(rows: Sequence[Mapping[str, Any]]) -> pa.Table:

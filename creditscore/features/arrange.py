@@ -26,7 +26,7 @@ def arrange(table: pa.Table, borrowers: pa.Array, plan: TablePlan) -> tuple[Colu
 
     Raises InputError where amounts are so large that a borrower's sum could overflow.
     """
-    owner = pc.index_in(_as_type(table["borrower_id"], borrowers.type), value_set=borrowers)
+    owner = _owners(table["borrower_id"], borrowers)
     rows = np.flatnonzero(owner.is_valid().to_numpy())
     owners = owner.drop_null().to_numpy().astype(np.int64)
     order = np.lexsort((_ints(table, "time")[rows], owners))
@@ -225,5 +225,8 @@ def _rank(values: pa.ChunkedArray) -> Ints:
     return place[_indices(encoded)]
 
 
-def _as_type(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
-    return column if column.type == wanted else column.cast(wanted)
+def _owners(ids: pa.ChunkedArray, borrowers: pa.Array) -> pa.ChunkedArray:
+    """Each event's place among the borrowers, null for others'; ids of unlike types compare as text."""
+    if ids.type == borrowers.type:
+        return pc.index_in(ids, value_set=borrowers)
+    return pc.index_in(ids.cast(pa.string()), value_set=borrowers.cast(pa.string()))

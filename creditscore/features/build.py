@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from creditscore.errors import SchemaError
+from creditscore.events.load import load_events
 from creditscore.events.schema import APPLICATIONS, Events
 from creditscore.features import kernel
 from creditscore.features.arrange import arrange
@@ -26,18 +27,18 @@ Ints = npt.NDArray[np.int64]
 
 
 def build_features(
-    events: Events, applications: pa.Table | None = None, *, features: Any = None, threads: int | None = None
+    events: Events, applications: Any = None, *, features: Any = None, threads: int | None = None
 ) -> pa.Table:
     """One row an application: application_id, then a float64 column a feature, null where missing.
 
-    `applications` is the events' own table unless another is given; `features` any nesting of definitions, the whole
-    catalogue unless given. The result's rows are in the applications' order.
+    `applications` is the events' own table unless another is given (a frame, a path, a list of dicts); `features` any
+    nesting of definitions, the whole catalogue unless given. The result's rows are in the applications' order.
 
     Raises SchemaError where there are no applications, and FeatureError where a feature's function fails.
     """
     from creditscore.features.catalogue import CATALOGUE
 
-    table = events.applications if applications is None else applications
+    table = events.applications if applications is None else load_events(applications=applications).applications
     if table is None:
         raise SchemaError("no applications: features are made for applications (application_id, borrower_id, as_of)")
     plan = make_plan(CATALOGUE if features is None else features)

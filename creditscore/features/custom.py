@@ -9,6 +9,7 @@ def longest_pause_days(trips):  # the borrower's trips before as_of, oldest firs
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
 import textwrap
@@ -67,7 +68,8 @@ def record_type(table: str) -> np.dtype[Any]:
     """
     fields: list[tuple[str, Any]] = [("time", np.int64)]
     fields += [(c.name, np.int64 if c.kind == "code" else np.float64) for c in READABLE[table].values()]
-    return np.dtype(fields)
+    # aligned, for Numba knows many functions (np.diff, np.sort) of aligned fields only
+    return np.dtype(fields, align=True)
 
 
 def apply(call: Call, events: Array, starts: Array) -> Array:
@@ -77,12 +79,26 @@ def apply(call: Call, events: Array, starts: Array) -> Array:
     """
     out = np.full(len(starts) - 1, np.nan)
     try:
-        _drive(numba.njit(nogil=True)(call.run), events, starts, max(call.needs, 0), out)
+        _drive(_compiled(call.run), events, starts, max(call.needs, 0), out)
     except numba.core.errors.NumbaError as error:
         raise FeatureError(f"feature function '{call.function}' cannot be compiled: {_first_lines(error)}") from None
     except Exception as error:
         raise FeatureError(f"feature function '{call.function}' failed: {type(error).__name__}: {error}") from error
     return out
+
+
+@functools.cache
+def _compiled(function: Callable[..., float]) -> Any:
+    """Compiled once in a process: a bank's single requests come one after another."""
+    return numba.njit(nogil=True)(function)
+
+
+@numba.extending.overload(np.diff)
+def _differences(a, n=1):  # type: ignore[no-untyped-def]
+    """np.diff of a record's field, which Numba itself knows of contiguous arrays only."""
+    if isinstance(a, numba.types.Array) and a.layout == "A":
+        return lambda a, n=1: np.diff(np.ascontiguousarray(a), n)
+    return None
 
 
 @numba.njit(nogil=True)

@@ -448,3 +448,12 @@ def test_all_rows_read_are_kept_or_quarantined_and_order_does_not_matter(rows, r
     assert sorted(reasons(events)) == sorted(reasons(shuffled))
     keys = [(r["borrower_id"], r["event_id"], r["recorded_at"] or r["time"]) for r in events.transactions.to_pylist()]
     assert len(set(keys)) == len(keys)
+
+
+def test_what_was_loaded_loads_the_same_again(tmp_path):
+    rows = [{"borrower_id": "b1", "event_id": "1", "time": "2024-03-01T12:00+08:00", "platform": "shop",
+             "kind": "purchase", "amount": "12.57", "balance": -3.2}]  # fmt: skip
+    once = load_events(transactions=rows).transactions
+    assert load_events(transactions=once).transactions.equals(once)
+    pq.write_table(once, tmp_path / "once.parquet")
+    assert load_events(transactions=tmp_path / "once.parquet").transactions.equals(once)
