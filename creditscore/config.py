@@ -122,7 +122,7 @@ class ScaleConfig(Section):
 class RegistryConfig(Section):
     """Where MLflow keeps runs and models; a `sqlite:///` address is relative to the output folder."""
 
-    store: str = "sqlite:///mlflow.db"
+    store: Annotated[str, Field(pattern="^sqlite:///.")] = "sqlite:///mlflow.db"
     experiment: str = "creditscore"
 
 
@@ -148,9 +148,8 @@ class _NoAliases(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: int) -> Any:
         if self.check_event(yaml.AliasEvent):
             event = self.peek_event()  # type: ignore[no-untyped-call]
-            raise ConfigError(
-                f"line {event.start_mark.line + 1}: YAML aliases (*name) are refused; write the value out"
-            )
+            problem = "YAML aliases (*name) are refused; write the value out"
+            raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
         return super().compose_node(parent, index)
 
 
@@ -184,7 +183,8 @@ def _read_yaml(path: Path) -> Any:
     try:
         with path.open(encoding="utf-8") as file:
             content = yaml.load(file, Loader=_NoAliases)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
+        # beside its own errors PyYAML lets through those of the 13th month and of a thousand brackets
         raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
         raise ConfigError(f"{path}: expected keys and values, got {type(content).__name__}")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from creditscore.errors import CreditScoreError
+from creditscore.errors import CreditScoreError, InputError
 from creditscore.extras import require_train
 
 
@@ -53,7 +53,7 @@ def _train(console: Any, config: Any, arguments: argparse.Namespace, output: Pat
     with progress.step("model") as told, console.status("fitting trees, calibrating"):
         trained = training.fit(config, prepared, events)
         told.append(f"{trained.card.trees.n_trees} trees, calibrated on {trained.card.facts['calibrated_on']}")
-    output.mkdir(parents=True, exist_ok=True)
+    _make_folder(output)
     card_path, report_path = output / f"{config.name}.scorecard", output / "report.html"
     with progress.step("scorecard") as told:
         card = save(trained.card, card_path)
@@ -72,6 +72,13 @@ def _train(console: Any, config: Any, arguments: argparse.Namespace, output: Pat
         )  # fmt: skip
         told.append(f"model {run_info.model_name} version {run_info.version}, alias candidate")
     console.print(_summary(found))
+
+
+def _make_folder(output: Path) -> None:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"output folder {output}: {error.strerror}; give another with --output FOLDER") from None
 
 
 def _counts(events: Any) -> str:

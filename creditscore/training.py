@@ -309,5 +309,4 @@ def example_of(prepared: Prepared) -> pd.DataFrame:
 
 def store_in(output: Path, config: TrainConfig) -> str:
     """MLflow's store, a relative SQLite file taken from the output folder."""
-    kind, slashes, place = config.registry.store.partition("sqlite:///")
-    return f"{slashes}{(output / place).resolve()}" if not kind and slashes else config.registry.store
+    return f"sqlite:///{(output / config.registry.store.removeprefix('sqlite:///')).resolve()}"

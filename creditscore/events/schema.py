@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 # The field metadata by which a table says that a column is fixed point, and with how many decimals.
 FIXED_POINT = b"creditscore.decimals"
@@ -257,7 +258,19 @@ class Events:
             "applications": self.applications,
         }[name]
 
+    def of(self, borrower_id: str | int) -> Events:
+        """One borrower's events and applications: what `score()` takes for one."""
+        tables: dict[str, Any] = {name: _rows_of(self.table(name), borrower_id) for name in CONTRACT}
+        return Events(**tables, currency=self.currency)
+
     def __repr__(self) -> str:
         sizes = [(name, self.table(name)) for name in CONTRACT]
         rows = ", ".join(f"{name}: {table.num_rows:,}" for name, table in sizes if table is not None)
         return f"Events({rows or 'empty'}; quarantined: {len(self.quarantine):,})"
+
+
+def _rows_of(table: pa.Table | None, borrower_id: str | int) -> pa.Table | None:
+    if table is None:
+        return None
+    ids = table["borrower_id"]
+    return table.filter(pc.equal(ids, pa.scalar(borrower_id).cast(ids.type)))

@@ -9,7 +9,8 @@ APPLICATION = flatten(
     [
         value(applications.amount, name="amount_applied_for", reason="A01",
               en="Amount applied for", zh="申请金额"),
-        value(applications.term_months, name="term_months", reason="A02", en="Term in months", zh="申请期限（月）"),
+        value(applications.term_months, name="term_months", reason="A02", unit="months", en="Term in months",
+              zh="申请期限（月）"),
         value(applications.instalment, name="instalment", reason="A01", riskier="higher",
               en="Instalment to be paid a month", zh="每月应还金额"),
         ratio(applications.instalment, total(income.amount, days=(90, 365)), name="instalment_over_income",

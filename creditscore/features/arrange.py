@@ -53,6 +53,8 @@ def _columns(events: pa.Table, owners: Ints, starts: Ints, plan: TablePlan) -> C
         codes[i] = _codes(events, name, time)
         number_within(starts, codes[i])
     owes = plan.table == "obligations"
+    if owes:
+        _check_sums(_ints(events, "amount_paid")[None], ("amount_paid",), starts)
     return Columns(
         starts=starts,
         time=time,

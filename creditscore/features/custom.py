@@ -38,9 +38,14 @@ def feature(
     With fewer than `needs` events the feature is missing. Numba compiles the function (`nopython`); what it raises
     stops the build with its name. `days`, `reason`, `riskier`, `en`, `zh` are as for every feature.
     """
+    windows = windows_of(days)
+    if len(windows) != 1:
+        raise FeatureError(f"a function has one window of days, got {days!r}; define one feature for each window")
+    if type(needs) is not int or needs < 0:
+        raise FeatureError(f"needs is how many events a function needs at least, got {needs!r}")
+    (window,) = windows
 
     def define(function: Callable[..., float]) -> tuple[Feature, ...]:
-        (window,) = windows_of(days)
         call = Call(
             function.__module__, function.__qualname__, digest_of(function), selection, window, needs, run=function
         )
@@ -50,14 +55,15 @@ def feature(
 
 
 def digest_of(function: Callable[..., float]) -> str:
-    """SHA-256 of the function's source and of the plain globals that it reads: what a scorecard keeps of it."""
+    """SHA-256 of the function's source and of the plain values that it reads from around it: what a scorecard keeps."""
     try:
         source = textwrap.dedent(inspect.getsource(function))
     except OSError:
         source = function.__code__.co_code.hex()
-    reads = sorted(set(function.__code__.co_names) & set(function.__globals__))
-    values = [(name, repr(function.__globals__[name])) for name in reads if _plain(function.__globals__[name])]
-    return hashlib.sha256(repr((source, values)).encode()).hexdigest()
+    around = inspect.getclosurevars(function)
+    read = {**around.globals, **around.nonlocals}
+    values = [(name, repr(value)) for name, value in sorted(read.items()) if _plain(value)]
+    return hashlib.sha256(repr((source, values, function.__defaults__)).encode()).hexdigest()
 
 
 def record_type(table: str) -> np.dtype[Any]:
@@ -68,7 +74,7 @@ def record_type(table: str) -> np.dtype[Any]:
     """
     fields: list[tuple[str, Any]] = [("time", np.int64)]
     fields += [(c.name, np.int64 if c.kind == "code" else np.float64) for c in READABLE[table].values()]
-    # aligned, for Numba knows many functions (np.diff, np.sort) of aligned fields only
+    # aligned, for some of Numba's functions (np.ediff1d) fail on fields that are not
     return np.dtype(fields, align=True)
 
 
@@ -90,11 +96,11 @@ def apply(call: Call, events: Array, starts: Array) -> Array:
 @functools.cache
 def _compiled(function: Callable[..., float]) -> Any:
     """Compiled once in a process: a bank's single requests come one after another."""
-    return numba.njit(nogil=True)(function)
+    return numba.njit(nogil=True, boundscheck=True)(function)
 
 
 @numba.extending.overload(np.diff)
-def _differences(a, n=1):  # type: ignore[no-untyped-def]
+def _differences(a, n=1):  # type: ignore[no-untyped-def]  # noqa: ARG001
     """np.diff of a record's field, which Numba itself knows of contiguous arrays only."""
     if isinstance(a, numba.types.Array) and a.layout == "A":
         return lambda a, n=1: np.diff(np.ascontiguousarray(a), n)

@@ -87,6 +87,7 @@ def largest(measure: Measure, *, days: Days | Iterable[Days], **about: Any) -> t
 
 def distinct(measure: Measure, *, days: Days | Iterable[Days], **about: Any) -> tuple[Feature, ...]:
     """How many different values a category has; missing values are not counted."""
+    _must_be(Measure, measure, "distinct(purchases.merchant_id)")
     if readable(measure.selection.table, measure.column).kind != "code" or measure.column == "status":
         raise FeatureError(f"distinct() counts categories; '{measure.column}' is a number or a status")
     return _windows("distinct", measure.selection, measure.column, days, "different", about)
@@ -158,8 +159,7 @@ def _flat(features: Any) -> Iterator[Feature]:
 
 
 def _of_number(word: str, measure: Measure, days: Days | Iterable[Days], about: dict[str, Any]) -> tuple[Feature, ...]:
-    if not isinstance(measure, Measure):
-        raise FeatureError(f"{word}() takes a column, as in {word}(purchases.amount), got {type(measure).__name__}")
+    _must_be(Measure, measure, f"{word}(purchases.amount)")
     column = readable(measure.selection.table, measure.column)
     if column.kind == "code":
         raise FeatureError(f"{word}() needs a number; '{measure.column}' is a category: use distinct() or count()")
@@ -174,10 +174,17 @@ def _windows(
     unit: str,
     about: dict[str, Any],
 ) -> tuple[Feature, ...]:
+    _must_be(Selection, selection, f"{word}(purchases)")
     about.setdefault("unit", unit)
     name = about.pop("name", None) or "_".join(filter(None, (selection.label, column, word)))
     formulas = [Aggregate(word, selection, column, window) for window in windows_of(days)]
     return tuple(described(name + _suffix(formula), formula, about) for formula in formulas)
+
+
+def _must_be(wanted: type, given: object, example: str) -> None:
+    if not isinstance(given, wanted):
+        what = "a column" if wanted is Measure else "a selection of events"
+        raise FeatureError(f"expected {what}, as in {example}, got {type(given).__name__}")
 
 
 def described(name: str, formula: Formula, about: dict[str, Any]) -> Feature:
@@ -213,9 +220,11 @@ def _ratio_name(name: str | None, top: Feature, bottom: Feature, width: int) -> 
 
 def windows_of(days: Days | Iterable[Days]) -> list[int | None]:
     """The windows asked for, None for the whole history; FeatureError for what is no number of days."""
-    wanted = [days] if isinstance(days, (int, str)) else list(days)
+    wanted = list(days) if isinstance(days, Iterable) and not isinstance(days, str) else [days]
+    if not wanted:
+        raise FeatureError('days is empty; give at least one number of days, or "all"')
     for one in wanted:
-        if one != "all" and not (isinstance(one, int) and 0 < one <= 36_500):
+        if one != "all" and not (type(one) is int and 0 < one <= 36_500):
             raise FeatureError(f'days are whole numbers from 1 to 36500, or "all"; got {one!r}')
     return [None if one == "all" else int(one) for one in wanted]
 

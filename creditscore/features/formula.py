@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from creditscore.errors import FeatureError
+from creditscore.events.schema import CONTRACT
 from creditscore.features.columns import READABLE, Readable
 from creditscore.governance.sensitivity import Sensitivity, sensitivity_of
 
@@ -36,6 +37,8 @@ class Within:
 
 
 Condition = OneOf | Within
+# Far beyond any amount that the contract allows, and still inside 64 bits as fixed point.
+_FARTHEST_END = 1e15
 
 
 @dataclass(frozen=True)
@@ -48,10 +51,10 @@ class Selection:
     def where(self, **conditions: Any) -> Selection:
         """Fewer events: a text or several for a category, (low, high) for a number, True or False for a state.
 
-        Raises FeatureError for a column that the table lacks, and for identities (platforms, places, merchants),
-        which may be counted but not picked out.
+        Raises FeatureError for a column that the table lacks, for a text that the contract does not know there, and for
+        identities (platforms, places, merchants), which may be counted but not picked out.
         """
-        more = tuple(_condition(self.table, name, wanted) for name, wanted in conditions.items())
+        more = tuple(condition_of(self.table, name, wanted) for name, wanted in conditions.items())
         return replace(self, conditions=self.conditions + more)
 
     def __getattr__(self, column: str) -> Measure:
@@ -162,19 +165,40 @@ def window(formula: Formula) -> int | None:
     return next((part.days for part in parts(formula) if not isinstance(part, ApplicationValue)), None)
 
 
-def _condition(table: str, column: str, wanted: Any) -> Condition:
+def condition_of(table: str, column: str, wanted: Any) -> Condition:
+    """The condition that `where(column=wanted)` stands for; FeatureError where it may not."""
     known = readable(table, column)
     if known.identity or column == "day":
         raise FeatureError(f"{table}.{column} says who, where or when: it can be counted, but not picked out")
     if known.kind == "code":
-        values = (wanted,) if isinstance(wanted, str) else tuple(wanted)
-        return OneOf(column, tuple(sorted(values)))
-    if isinstance(wanted, bool):
+        return OneOf(column, _texts(table, column, wanted))
+    if isinstance(wanted, bool) and known.kind == "state":
         return Within(column, float(wanted), float(wanted) + 1)
     if not (isinstance(wanted, (tuple, list)) and len(wanted) == 2):
         raise FeatureError(f"{table}.{column} is a number: give (low, high), None for an open end; got {wanted!r}")
-    low, high = wanted
-    return Within(column, None if low is None else float(low), None if high is None else float(high))
+    low, high = (_end(table, column, end) for end in wanted)
+    return Within(column, low, high)
+
+
+def _texts(table: str, column: str, wanted: Any) -> tuple[str, ...]:
+    values = (wanted,) if isinstance(wanted, str) else wanted
+    if not isinstance(values, (tuple, list)) or not values or not all(isinstance(value, str) for value in values):
+        raise FeatureError(f"{table}.{column} is a category: give a text or several, got {wanted!r}")
+    known = CONTRACT[table][column].values
+    unknown = next((value for value in values if known and value not in known), None)
+    if unknown is not None:
+        raise FeatureError(f"{table}.{column} is never '{unknown}'; it is one of {', '.join(known)}")
+    return tuple(sorted(values))
+
+
+def _end(table: str, column: str, end: Any) -> float | None:
+    if end is None:
+        return None
+    if isinstance(end, bool) or not isinstance(end, (int, float)) or not abs(end) <= _FARTHEST_END:
+        raise FeatureError(
+            f"{table}.{column}: an end of a range is a number, or None where it is open; got {end!r:.80}"
+        )
+    return float(end)
 
 
 def readable(table: str, column: str) -> Readable:
@@ -198,12 +222,19 @@ def _table(part: Aggregate | ApplicationValue | Call) -> str:
     return "applications" if isinstance(part, ApplicationValue) else part.selection.table
 
 
+def _read(part: Aggregate | Call) -> list[str]:
+    """The columns that it reads beside its conditions': of a function nobody knows, so all that it could."""
+    if isinstance(part, Call):
+        return list(READABLE[part.selection.table])
+    return [] if part.column is None else [part.column]
+
+
 def _classes(formula: Formula) -> Iterator[Sensitivity]:
     for part in parts(formula):
         if isinstance(part, ApplicationValue):
             yield sensitivity_of("applications", [part.column])
             continue
         conditions = part.selection.conditions
-        columns = [condition.column for condition in conditions] + [getattr(part, "column", None) or "time"]
+        columns = [condition.column for condition in conditions] + _read(part)
         picked = [(c.column, text) for c in conditions if isinstance(c, OneOf) for text in c.values]
         yield sensitivity_of(part.selection.table, columns, picked)

@@ -6,12 +6,25 @@ Of a function it carries the module, the name and the digest of its source, neve
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from creditscore.errors import FeatureError, ScorecardError
 from creditscore.features.columns import READABLE
-from creditscore.features.custom import digest_of
+from creditscore.features.custom import feature
+from creditscore.features.define import (
+    Days,
+    applications,
+    count,
+    distinct,
+    largest,
+    mean,
+    recency,
+    smallest,
+    spread,
+    tenure,
+    total,
+)
 from creditscore.features.formula import (
     Aggregate,
     ApplicationValue,
@@ -19,16 +32,20 @@ from creditscore.features.formula import (
     Condition,
     Feature,
     Formula,
+    Measure,
     OneOf,
     Quotient,
     Selection,
-    Within,
+    condition_of,
     parts,
+    readable,
 )
-from creditscore.features.plan import WORDS
 
 Record = Mapping[str, Any]
 _DEEPEST = 8
+_WORDS: Mapping[str, Callable[..., tuple[Feature, ...]]] = {
+    word.__name__: word for word in (count, total, mean, spread, smallest, largest, recency, tenure, distinct)
+}
 
 
 def to_record(feature: Feature) -> dict[str, Any]:
@@ -50,7 +67,10 @@ def from_record(record: Record) -> Feature:
     try:
         about = {key: _text(record[key]) for key in ("name", "unit", "en", "zh")}
         feature = Feature(
-            formula=_formula(record["formula"], _DEEPEST), reason=record["reason"], riskier=record["riskier"], **about
+            formula=_formula(record["formula"], _DEEPEST),
+            reason=None if record["reason"] is None else _text(record["reason"]),
+            riskier=record["riskier"],
+            **about,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, ScorecardError):
@@ -102,36 +122,33 @@ def _formula(record: Record, depth: int) -> Formula:
         top, bottom = record["quotient"]
         return Quotient(_formula(top, depth - 1), _formula(bottom, depth - 1))
     if "application" in record:
-        return ApplicationValue(_text(record["application"]))
-    formula = _call(record) if "module" in record else _aggregate(record)
-    _check(formula)
-    return formula
+        known: tuple[Feature, ...] = getattr(applications, _text(record["application"]))
+        return known[0].formula
+    return _call(record) if "module" in record else _aggregate(record)
 
 
-def _aggregate(record: Record) -> Aggregate:
-    return Aggregate(record["word"], _selection(record["events"]), record["column"], record["days"])
+def _aggregate(record: Record) -> Formula:
+    """Made by the word itself, so that what it refuses in a definition is refused here too."""
+    selection, column = _selection(record["events"]), record["column"]
+    source = selection if column is None else Measure(selection, _text(column))
+    (feature,) = _WORDS[record["word"]](source, days=_days(record))
+    return feature.formula
 
 
-def _call(record: Record) -> Call:
+def _call(record: Record) -> Formula:
     module, function = _text(record["module"]), _text(record["function"])
     calls = [call for call in _calls_in(module) if call.function == function]
     if not calls:
         raise ScorecardError(
             f"feature function '{function}' is not in module '{module}'; install the version it was made with"
         )
-    if digest_of(calls[0].run) != record["digest"]:
+    same = [call for call in calls if call.digest == record["digest"]]
+    if not same:
         raise ScorecardError(
             f"feature function '{function}' of module '{module}' differs from the one the scorecard was made with"
         )
-    return Call(
-        module,
-        function,
-        record["digest"],
-        _selection(record["events"]),
-        record["days"],
-        int(record["needs"]),
-        calls[0].run,
-    )
+    (found,) = feature(_selection(record["events"]), days=_days(record), needs=record["needs"])(same[0].run)
+    return found.formula
 
 
 def _calls_in(module: str) -> list[Call]:
@@ -142,7 +159,8 @@ def _calls_in(module: str) -> list[Call]:
         raise ScorecardError(
             f"the scorecard uses feature functions of module '{module}', which is not installed"
         ) from None
-    features = [f for value in content for f in (value if isinstance(value, tuple) else ()) if isinstance(f, Feature)]
+    groups = [value for value in content if isinstance(value, (tuple, list))]
+    features = [one for group in groups for one in group if isinstance(one, Feature)]
     return [part for feature in features for part in parts(feature.formula) if isinstance(part, Call)]
 
 
@@ -154,30 +172,14 @@ def _selection(record: Record) -> Selection:
 
 
 def _condition(table: str, record: Record) -> Condition:
-    column = READABLE[table][record["column"]]
-    if column.identity:
-        raise ValueError(f"column '{column.name}' cannot be picked out")
-    if column.kind == "code":
-        return OneOf(column.name, tuple(_text(value) for value in record["values"]))
-    low, high = (None if record[end] is None else float(record[end]) for end in ("low", "high"))
-    return Within(column.name, low, high)
+    column = _text(record["column"])
+    if readable(table, column).kind == "code":
+        return condition_of(table, column, record["values"])
+    return condition_of(table, column, (record["low"], record["high"]))
 
 
-def _check(formula: Aggregate | Call) -> None:
-    """What a vocabulary word would have refused is refused here too."""
-    if formula.days is not None and not (type(formula.days) is int and 0 < formula.days <= 36_500):
-        raise ValueError(f"days {formula.days!r}")
-    if isinstance(formula, Call):
-        return
-    if formula.word not in WORDS:
-        raise ValueError(f"unknown word {formula.word!r}")
-    counts = formula.word in ("count", "recency", "tenure")
-    if counts != (formula.column is None):
-        raise ValueError(f"'{formula.word}' {'takes no' if counts else 'needs a'} column")
-    if formula.column is not None:
-        is_code = READABLE[formula.selection.table][formula.column].kind == "code"
-        if is_code != (formula.word == "distinct"):
-            raise ValueError(f"'{formula.word}' of column '{formula.column}'")
+def _days(record: Record) -> Days:
+    return "all" if record["days"] is None else record["days"]
 
 
 def _text(value: Any) -> str:

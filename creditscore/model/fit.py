@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -62,6 +63,7 @@ def fit_trees(
     TrainingError for one class only, too few bads, or settings that LightGBM refuses.
     """
     bads = _count_bads(outcome)
+    _check_settings(params or {})
     settings = {
         **default_params(bads),
         **_ALWAYS,
@@ -77,12 +79,37 @@ def fit_trees(
         booster = lightgbm.train(settings, data, num_boost_round=rounds)
     except lightgbm.basic.LightGBMError as error:
         raise TrainingError(f"LightGBM refused the settings under model.params: {error}") from None
-    return without_threads(booster.model_to_string())
+    text = booster.model_to_string()
+    _check_names(params or {}, text)
+    return without_threads(text)
 
 
 def without_threads(text: str) -> str:
     """The model text without the number of threads, which changes no tree and differs between machines."""
     return re.sub(r"^\[num_threads: .*\]\n", "", text, flags=re.MULTILINE)
+
+
+def _check_settings(params: Mapping[str, Any]) -> None:
+    """What is set elsewhere, or would make the raw score something other than log-odds of bad."""
+    fixed = sorted({"objective", "seed", "monotone_constraints"} & set(params))
+    if fixed:
+        raise TrainingError(
+            f"model.params may not set '{fixed[0]}': the objective is binary, the seed is the config's, the directions "
+            f"are the features'; remove it"
+        )
+    rounds = params.get("num_iterations", 1)
+    if type(rounds) is not int or rounds < 1:
+        raise TrainingError(f"model.params.num_iterations is a whole number from 1, got {rounds!r}")
+
+
+def _check_names(params: Mapping[str, Any], text: str) -> None:
+    """LightGBM passes silently over a misspelt setting, and over another name of one that has a default here."""
+    known = re.findall(r"^\[(\w+): ", text, flags=re.MULTILINE)
+    unknown = sorted(set(params) - set(known) - {"num_threads"})
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], known, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else "use the main name in LightGBM's list of parameters"
+        raise TrainingError(f"model.params has '{unknown[0]}', which LightGBM does not know as a main name; {hint}")
 
 
 def _direction(feature: Feature) -> int:

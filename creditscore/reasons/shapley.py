@@ -1,19 +1,20 @@
 """Exact SHAP values of a model's trees, path-dependent: what each feature adds to the margin (Lundberg et al., 2020).
 
-A leaf with value v and path features j = 1 … D adds to the game over coalitions S of known features v · Π oⱼ (j in S)
-· Π zⱼ (j not in S): oⱼ is 1 if the row meets the path's conditions on j, else 0; zⱼ is the share of the training rows
-(cover) that met them. By Owen's multilinear extension (1972) its Shapley value for feature i is the integral
+A leaf of value v whose path has conditions on the features 1 … D is a game over coalitions S of known features: it pays
+v · Π oⱼ (j in S) · Π zⱼ (j not in S), where oⱼ is 1 if the row meets the path's conditions on j, else 0, and zⱼ is the
+share of training rows that met them (cover). By its multilinear extension (Owen, 1972), its Shapley value for i is
 
-    v · (oᵢ − zᵢ) · ∫₀¹ Π fⱼ(t) dt  over j ≠ i,   fⱼ(t) = t · oⱼ + (1 − t) · zⱼ,
+    v · (oᵢ − zᵢ) · ∫₀¹ Π fⱼ(t) dt  over j ≠ i,   with fⱼ(t) = t · oⱼ + (1 − t) · zⱼ,
 
-of a polynomial of degree D − 1, so that Gauss-Legendre quadrature on ⌈D / 2⌉ points is exact.
+a polynomial of degree D − 1, for which Gauss-Legendre quadrature on ⌈D / 2⌉ points is exact. Its product is that over
+all j, divided by fᵢ(t); where fᵢ can be 0, oᵢ is, and (oᵢ − zᵢ) / fᵢ = −1 / (1 − t). So one way down a tree multiplies
+and one way up adds, linear in its nodes (as Linear TreeShap is; Yu et al., 2022), with factors made once for a model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -22,46 +23,47 @@ from creditscore.errors import ModelFormatError
 from creditscore.model.trees import Trees
 from creditscore.model.trees_kernel import Floats, Ints, Nodes, goes_left
 
-# Quadrature on this many points is exact for paths of twice as many features.
-MOST_POINTS = 64
+MOST_DEPTH = 1024
+MOST_FACTORS = 2**27  # 1 GiB
+# Rows that go through one tree before the next: its factors stay in the fastest cache.
+_BLOCK = 64
+# How a row stands at an edge: it meets the conditions so far on the edge's feature, fails here first, failed above.
+_MEETS, _FAILS, _FAILED = 0, 1, 2
 
 
-class Paths(NamedTuple):
-    """Every leaf's path from the root, its conditions gathered by feature.
+@dataclass(frozen=True)
+class Paths:
+    """The edges of all trees, prepared: edge 2n leads to node n's left child, edge 2n + 1 to its right.
 
-    Leaf l has the parts part_starts[l] … part_starts[l + 1] − 1, one a distinct feature, with its cover share `zero`;
-    a part has the steps step_starts[p] …, each a node and the way that leads to the leaf (1 left, 0 right). Quadrature
-    on q points has its points and weights at point_starts[q] ….
+    Within a tree whose first node is m, edge e has the slot e − 2m + 1; slot 0 is the way into the root. `parent` is
+    the slot of the edge into a node, `above` that of the nearest edge above on the node's feature (0 if none). `factor`
+    and `gain` are float64[edges, 3, points], for each standing: what an edge multiplies Π f by (at a leaf, its value
+    too), and what Π f, summed over the leaves below, is worth to the edge's feature. `expected` is the margin's mean.
     """
 
-    part_starts: Ints
-    feature: Ints
-    zero: Floats
-    step_starts: Ints
-    node: Ints
-    way: Ints
-    leaf_value: Floats
-    point_starts: Ints
-    point: Floats
-    weight: Floats
+    parent: Ints
+    above: Ints
+    factor: Floats
+    gain: Floats
+    expected: float
 
 
 def contributions(trees: Trees, X: Floats) -> Floats:
-    """SHAP values in margin, float64[rows, features]; with `expected_value` they sum to `trees.margin(X)`.
+    """SHAP values in margin, float64[rows, features]; with `expected_value` each row sums to `trees.margin(X)`.
 
-    `X` is float64[rows, features], missing NaN. They are LightGBM's `predict(pred_contrib=True)`, to rounding. The
-    first call for a model prepares it. Raises RequestError for another shape of X, ModelFormatError for deep trees.
+    `X` is float64[rows, features], missing NaN. The values are LightGBM's `predict(pred_contrib=True)`, to rounding.
+    Raises RequestError for another shape of X, and what `prepare` raises.
     """
     X = trees.matrix(X)
+    paths = prepare(trees)
     values = np.zeros(X.shape)
-    _explain(trees.nodes, prepare(trees), X, values)
+    _explain(trees.nodes, trees.node_starts, paths.parent, paths.above, paths.factor, paths.gain, X, values)
     return values
 
 
 def expected_value(trees: Trees) -> float:
-    """The margin's mean over the training rows, by the leaves' cover: what SHAP values add up from."""
-    paths = prepare(trees)
-    return float(_expected(paths))
+    """The mean of the margin by the leaves' cover: the score of a row of which nothing is known."""
+    return prepare(trees).expected
 
 
 @lru_cache(maxsize=8)
