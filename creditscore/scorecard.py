@@ -12,7 +12,7 @@ import json
 import math
 import zipfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ MANIFEST, CONTENT, MODEL = "manifest.json", "scorecard.json", "model.txt"
 LARGEST_PART = 256 << 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Scorecard:
     """Features, trees, calibration, scale and reasons: all that makes a score, and what it was made on.
 
@@ -43,14 +43,17 @@ class Scorecard:
 
     name: str
     features: tuple[Feature, ...]
-    model: str = field(repr=False)
+    model: str
     calibration: Calibration
     scale: Scale
     grades: MasterScale
-    codes: Mapping[str, ReasonCode] = field(repr=False)
-    facts: Mapping[str, Any] = field(repr=False)
-    vectors: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    codes: Mapping[str, ReasonCode]
+    facts: Mapping[str, Any]
+    vectors: tuple[Mapping[str, Any], ...] = ()
     digest: str = ""
+
+    def __repr__(self) -> str:
+        return f"Scorecard({self.model_id}: {len(self.features)} features, {self.trees.n_trees} trees)"
 
     @property
     def model_id(self) -> str:

@@ -11,7 +11,6 @@ from creditscore.scoring.score import assess
 from creditscore.validation.plots import plot_reasons
 
 PROJECT = Path(__file__).parents[1]
-SMALL = 2.0
 
 
 def main() -> None:
@@ -23,12 +22,9 @@ def main() -> None:
     # a borrower a fifth from the bottom: reasons of both signs
     row = int(np.argsort(assessed.unrounded)[len(assessed.unrounded) // 5])
     points = dict(zip(assessed.codes, assessed.code_points[row].tolist(), strict=True))
-    shown = {code: value for code, value in points.items() if abs(value) >= SMALL}
-    shown["rest"] = sum(points.values()) - sum(shown.values())
-    words = {code: card.codes[code].officer_en for code in shown if code != "rest"}
-    words["rest"] = f"{len(points) - len(shown) + 1} codes of less than {SMALL:g} points"
+    words = {code: texts.officer_en for code, texts in card.codes.items()}
     matplotlib.rcParams["svg.hashsalt"] = "score"
-    figure = plot_reasons(shown, card.mean_points, words).figure
+    figure = plot_reasons(points, card.mean_points, words).figure
     figure.savefig(PROJECT / "docs/score.svg", metadata={"Date": None}, bbox_inches="tight")
     print(f"{assessed.unrounded[row]:.1f} points")
 

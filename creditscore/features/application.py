@@ -17,7 +17,7 @@ APPLICATION = flatten(
               reason="A03", riskier="higher", en="Monthly instalment over income {period}",
               zh="月供与{period}收入之比"),
         ratio(applications.instalment, total(paid_in.amount, days=(90, 365)), name="instalment_over_money_in",
-              reason="A03", riskier="higher", en="Monthly instalment over all money paid in {period}",
+              reason="A03", riskier="higher", en="Monthly instalment over all money paid in, {period}",
               zh="月供与{period}转入资金之比"),
         ratio(applications.instalment, mean(transactions.balance, days=(90, 365)), name="instalment_over_balance",
               reason="A03", en="Monthly instalment over the average balance {period}",

@@ -89,22 +89,33 @@ def plot_score_distribution(
 
 
 def plot_reasons(
-    points: Mapping[str, float], base: float, texts: Mapping[str, str] | None = None, *, ax: Axes | None = None
+    points: Mapping[str, float],
+    base: float,
+    texts: Mapping[str, str] | None = None,
+    *,
+    most: int = 10,
+    ax: Axes | None = None,
 ) -> Axes:
     """One score as the sum of its reasons: from the reference's mean points `base`, code by code, to the score.
 
     `points` maps a reason code to its points (negative: costs points), `texts` a code to its words; what costs most
-    comes first.
+    comes first. The `most` codes that move the score most have rows of their own; the others share the last one.
     """
-    codes = sorted(points, key=lambda code: (points[code], code))
+    largest = sorted(points, key=lambda code: (-abs(points[code]), code))
+    codes = sorted(largest[:most], key=lambda code: (points[code], code))
     steps = np.array([points[code] for code in codes])
+    if len(largest) > most:
+        codes, steps = (
+            [*codes, f"{len(largest) - most} other codes"],
+            np.append(steps, sum(points[c] for c in largest[most:])),
+        )
     levels = base + np.concatenate([[0.0], np.cumsum(steps)])
     ax = ax or _axes(8, 1.3 + 0.42 * (len(codes) + 2))
     ax.barh(np.arange(1, len(codes) + 1), steps, left=levels[:-1], color=np.where(steps < 0, BAD, GOOD), height=0.62)
     ax.vlines(levels, np.arange(len(levels)), np.arange(len(levels)) + 1, color=NEUTRAL, linewidth=1, zorder=0.5)
     ax.plot(levels[[0, -1]], [0, len(codes) + 1], "D", color=INK, markersize=6)
-    for row, code in enumerate(codes, start=1):
-        _beside(ax, max(levels[row - 1], levels[row]), row, f"{points[code]:+.1f}".replace("-", "−"))
+    for row, step in enumerate(steps, start=1):
+        _beside(ax, max(levels[row - 1], levels[row]), row, f"{step:+.1f}".replace("-", "−"))
     _beside(ax, levels[0], 0, f"{levels[0]:.1f}", weight="bold")
     _beside(ax, levels[-1], len(codes) + 1, f"{levels[-1]:.1f}", weight="bold")
     _name_rows(ax, codes, texts or {})

@@ -90,6 +90,12 @@ def test_waterfall_steps_from_the_reference_to_the_score() -> None:
     assert [label.get_text()[:3] for label in ax.get_yticklabels()][1:-1] == ["O02", "S01", "S04", "H01", "T03"]
 
 
+def test_waterfall_gathers_the_codes_that_move_little_in_its_last_row() -> None:
+    ax = plot_reasons(REASONS, 640, most=2)
+    assert [label.get_text() for label in ax.get_yticklabels()][1:-1] == ["O02", "S01", "3 other codes"]
+    assert [bar.get_width() for bar in ax.patches] == pytest.approx([-45.0, -20.2, 12.1 + 3.3 - 0.4])
+
+
 def test_waterfall_without_reasons_is_the_reference_itself() -> None:
     ax = plot_reasons({}, 640)
     _draw(ax)
