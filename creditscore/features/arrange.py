@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 
 from creditscore.errors import InputError
 from creditscore.events.schema import MADE_ID
-from creditscore.features.columns import DAY, READABLE, SECOND
-from creditscore.features.formula import Condition, OneOf
+from creditscore.features.columns import DAY, SECOND
+from creditscore.features.encode import as_dictionary, indices
 from creditscore.features.kernel import NEVER, NULL, Columns, number_within
-from creditscore.features.plan import TablePlan, integer_range
+from creditscore.features.plan import TablePlan
+from creditscore.features.verdicts import verdicts
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -63,7 +64,7 @@ def _columns(events: pa.Table, owners: Ints, starts: Ints, plan: TablePlan) -> C
         status_from=_status_from(events, plan.table, recorded),
         numbers=numbers,
         codes=codes,
-        bits=_bits(events, plan, numbers),
+        bits=verdicts(events, plan, numbers),
         due_at=_ints(events, "due_at") if owes else _NOTHING,
         paid_at=_ints(events, "paid_at") if owes else _NOTHING,
         ended_at=_ints(events, "ended_at") if owes else _NOTHING,
@@ -102,19 +103,7 @@ def _codes(events: pa.Table, name: str, time: Ints) -> Ints:
     if name == "day":
         day = _local(events, time) // DAY
         return day - day.min() if len(day) else day
-    return _indices(_dictionary(events[name]))
-
-
-def _indices(encoded: pa.DictionaryArray) -> Ints:
-    """Each value's place in the dictionary, missing −1."""
-    return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int64)
-
-
-def _dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    """One dictionary over all chunks."""
-    column = column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    joined = column.combine_chunks()
-    return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
+    return indices(as_dictionary(events[name]))
 
 
 def _check_sums(numbers: Ints, names: tuple[str, ...], starts: Ints) -> None:
@@ -139,48 +128,14 @@ def _status_from(events: pa.Table, table: str, recorded: Ints) -> Ints:
     return np.where(known == NULL, NEVER, known)
 
 
-def _bits(events: pa.Table, plan: TablePlan, numbers: Ints) -> npt.NDArray[np.uint64]:
-    """Bit f of an event: it meets all conditions of filter f that do not depend on the instant of decision."""
-    words = max(1, -(-len(plan.filters) // 64))
-    bits = np.zeros((words, events.num_rows), dtype=np.uint64)
-    verdicts: dict[Condition, Bools] = {}
-    for f, conditions in enumerate(plan.filters):
-        meets = np.ones(events.num_rows, dtype=np.bool_)
-        for condition in conditions:
-            if condition not in verdicts:
-                verdicts[condition] = _verdict(events, plan, numbers, condition)
-            meets = meets & verdicts[condition]
-        bits[f // 64] |= meets.astype(np.uint64) << np.uint64(f % 64)
-    return bits
-
-
-def _verdict(events: pa.Table, plan: TablePlan, numbers: Ints, condition: Condition) -> Bools:
-    if isinstance(condition, OneOf):
-        return _is_one_of(events[condition.column], condition.values)
-    column = READABLE[plan.table][condition.column]
-    if column.kind == "state":
-        return np.ones(events.num_rows, dtype=np.bool_)
-    values = numbers[plan.numbers.index(condition.column)]
-    low, high = integer_range(condition, column.scale)
-    around = condition.column in ("hour", "weekday") and low > high
-    inside = (values >= low) | (values < high) if around else (values >= low) & (values < high)
-    return np.asarray(inside & (values != NULL))
-
-
-def _is_one_of(column: pa.ChunkedArray, wanted: tuple[str, ...]) -> Bools:
-    encoded = _dictionary(column)
-    meets = np.append(pc.is_in(encoded.dictionary, value_set=pa.array(wanted, pa.string())).to_numpy(False), False)
-    return np.asarray(meets[_indices(encoded)])
-
-
 def _superseded(events: pa.Table, owners: Ints, recorded: Ints) -> Ints:
     """When the next version of the same event was recorded; NEVER for the last one."""
     out = np.full(len(owners), NEVER)
-    ids = _dictionary(events["event_id"])
+    ids = as_dictionary(events["event_id"])
     if len(ids.dictionary) == len(owners):
         return out
     platform = _codes(events, "platform", recorded)
-    event = _indices(ids)
+    event = indices(ids)
     order = np.lexsort((recorded, event, platform, owners))
     here, following = order[:-1], order[1:]
     same = (
@@ -217,14 +172,14 @@ def _tie_breakers(table: pa.Table) -> list[str]:
 
 def _rank(values: pa.ChunkedArray) -> Ints:
     """Each value's place among the sorted distinct ones; missing, and ids made from row numbers, come first."""
-    encoded = _dictionary(values)
+    encoded = as_dictionary(values)
     words: Any = encoded.dictionary
     place = np.empty(len(words) + 1, dtype=np.int64)
-    place[pc.sort_indices(words).to_numpy()] = np.arange(len(words))
+    place[pc.sortindices(words).to_numpy()] = np.arange(len(words))
     if pa.types.is_string(words.type):
         place[:-1][pc.starts_with(words, MADE_ID).to_numpy(False)] = -1
     place[-1] = -1
-    return place[_indices(encoded)]
+    return place[indices(encoded)]
 
 
 def _owners(ids: pa.ChunkedArray, borrowers: pa.Array) -> pa.ChunkedArray:

@@ -72,7 +72,7 @@ def test_one_outside_all_periods_stays_unused_though_its_borrower_has_a_home():
 @pytest.mark.parametrize("seed", range(5))
 def test_no_borrower_is_in_two_samples(seed):
     draw = np.random.default_rng(seed)
-    rows = [(f"b{draw.integers(60)}", f"2024-{draw.integers(1, 13):02}-{draw.integers(1, 29):02}") for _ in range(300)]
+    rows = [(f"b{draw.integers(200)}", f"2024-{draw.integers(1, 13):02}-{draw.integers(1, 29):02}") for _ in range(300)]
     samples = split_samples(table(rows), PERIODS)
     homes = {(borrower, sample) for (borrower, _), sample in zip(rows, samples, strict=True) if sample in PERIODS}
     assert len(homes) == len({borrower for borrower, _ in homes})

@@ -1,0 +1,197 @@
+"""Configs: those of the project are read, and every mistake is named with its key and the fix."""
+
+import copy
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import yaml
+
+from creditscore.config import LARGEST_CONFIG, TrainConfig, folder_of, load_config
+from creditscore.errors import ConfigError
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+PLAIN = {
+    "name": "plain",
+    "population": "nobody",
+    "pd_horizon_months": 12,
+    "output": "runs/plain",
+    "events": {
+        "currency": "CNY",
+        "transactions": [{"files": "t.parquet", "columns": {"kind": ["a", "b"]}, "values": {"kind": {"x | ": "fee"}}}],
+        "applications": [{"files": "a.parquet"}],
+    },
+    "samples": {
+        "train": {"from": "2024-01-01", "until": "2024-07-01"},
+        "calibrate": {"from": "2024-07-01", "until": "2024-10-01"},
+        "test": {"from": "2024-10-01"},
+    },
+}
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(content):
+        path = tmp_path / "config.yaml"
+        path.write_bytes(content if isinstance(content, bytes) else yaml.safe_dump(content).encode())
+        return path
+
+    return write
+
+
+def changed(path, content):
+    """PLAIN with the part at that dotted path replaced, or taken away for None."""
+    config = copy.deepcopy(PLAIN)
+    *parents, last = path.split(".")
+    part = config
+    for key in parents:
+        part = part.setdefault(key, {})
+    if content is None:
+        del part[last]
+    else:
+        part[last] = content
+    return config
+
+
+@pytest.mark.parametrize("name", ["sample", "berka"])
+def test_the_projects_own_configs_are_read(name):
+    assert load_config(CONFIGS / f"{name}.yaml").name == name
+
+
+def test_the_samples_config_says_what_it_says():
+    config = load_config(CONFIGS / "sample.yaml")
+    assert config.events.currency == "CNY"
+    assert {name: len(sources) for name, sources in config.events.tables().items()} == {
+        "transactions": 3, "trips": 1, "obligations": 1, "applications": 1,
+    }  # fmt: skip
+    assert config.samples.calibrate.start == dt.date(2025, 3, 1)
+    assert config.events.transactions[0].values["status"]["关闭"] == "cancelled"
+
+
+def test_a_plain_config_has_the_defaults(write):
+    config = load_config(write(PLAIN))
+    assert (config.seed, config.scale.pdo, config.events.quarantine_limit, config.model.params) == (1, 40, 0.01, {})
+    assert config.features.families == ["spending", "rhythm", "travel", "obligations", "history", "application"]
+
+
+def test_what_is_read_cannot_be_changed(write):
+    with pytest.raises(ValueError, match="frozen"):
+        load_config(write(PLAIN)).seed = 2
+
+
+WRONG = {
+    "a misspelt key": (changed("sede", 3), r"unknown key 'sede'; did you mean 'seed'\?"),
+    "a misspelt key inside": (changed("scale.good_bad_ods", 3), r"'scale.good_bad_ods'; did you mean 'good_bad_odds'"),
+    "a misspelt key of a source": (changed("events.applications", [{"files": "a", "time_zone": "UTC"}]),
+                                   r"'events.applications.0.time_zone'; did you mean 'timezone'\?"),
+    "a key unlike any": (changed("zzzzzz", 3), "unknown key 'zzzzzz'; remove it"),
+    "a key that is a number": ({**PLAIN, 3: 4}, "3"),
+    "no events": (changed("events", None), "missing key 'events'; add it"),
+    "no currency": (changed("events.currency", None), "missing key 'events.currency'; add it"),
+    "a currency in words": (changed("events.currency", "yuan"), "'events.currency': .*match pattern.*got 'yuan'"),
+    "an unknown family": (changed("features.families", ["gossip"]), "'features.families.0': .*got 'gossip'"),
+    "a horizon of no months": (changed("pd_horizon_months", 0), "'pd_horizon_months': .*greater than 0"),
+    "a name with blanks": (changed("name", "My Card"), "'name': .*got 'My Card'"),
+    "a range upside down": (changed("scale", {"lowest": 900, "highest": 300}), r"lowest \(900\) is not below highest"),
+    "odds of nothing": (changed("scale.good_bad_odds", 0), "'scale.good_bad_odds': .*greater than 0"),
+    "too much set aside": (changed("events.quarantine_limit", 1.5), "'events.quarantine_limit': .*less than or equal"),
+    "a test before the training": (changed("samples.test", {"from": "2023-01-01"}), "each 'until' <= the next 'from'"),
+    "samples that overlap": (changed("samples.train.until", "2024-08-01"), "train, calibrate and test must follow"),
+    "training without an end": (changed("samples.train", {"from": "2024-01-01"}), "must follow each other"),
+    "a test without a beginning": (changed("samples.test", {"until": "2025-01-01"}), "must follow each other"),
+    "a period upside down": (changed("samples.test", {"from": "2025-01-01", "until": "2024-12-01"}),
+                             r"'from' \(2025-01-01\) is not before 'until' \(2024-12-01\)"),
+    "a list": (["name"], "expected keys and values, got list"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_mistake_is_named_with_its_key_and_the_fix(case, write):
+    content, fix = WRONG[case]
+    path = write(content)
+    with pytest.raises(ConfigError, match=fix) as caught:
+        load_config(path)
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+def test_samples_without_calibrate_must_follow_each_other_too(write):
+    assert load_config(write(changed("samples.calibrate", None))).samples.calibrate is None
+    early = changed("samples.calibrate", None)
+    early["samples"]["test"]["from"] = "2024-06-01"
+    with pytest.raises(ConfigError, match="must follow each other"):
+        load_config(write(early))
+
+
+def test_mistakes_are_told_together(write):
+    wrong = {**PLAIN, "sede": 3, "name": "My Card"}
+    with pytest.raises(ConfigError, match=r"'name': .*; unknown key 'sede'"):
+        load_config(write(wrong))
+
+
+NO_YAML = {
+    "an open bracket": b"name: [",
+    "not UTF-8": b"name: \xff",
+    "a null byte": b"\x00",
+    "a python object": b"name: !!python/object/apply:os.system [ls]",
+    "a thirteenth month": b"name: 2024-13-45",
+    "a number of 5,000 digits": b"seed: " + b"9" * 5_000,
+    "no timestamp": b"name: !!timestamp x",
+    "brackets in brackets": b"[" * 50_000,
+    "an alias": b"name: &name plain\noutput: *name",
+    "aliases of aliases": b"a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]",
+}
+
+
+@pytest.mark.parametrize("case", NO_YAML)
+def test_what_is_no_plain_yaml_is_refused_with_the_file(case, write):
+    path = write(NO_YAML[case])
+    with pytest.raises(ConfigError, match="not valid YAML") as caught:
+        load_config(path)
+    assert str(path) in str(caught.value)
+
+
+def test_an_alias_is_refused_with_its_line(write):
+    with pytest.raises(ConfigError, match=r"aliases \(\*name\) are refused; write the value out.*line 2"):
+        load_config(write(b"name: &name plain\noutput: *name"))
+
+
+@pytest.mark.parametrize("text", [b"", b"plain", b"- name"])
+def test_what_has_no_keys_is_refused(text, write):
+    with pytest.raises(ConfigError, match="expected keys and values"):
+        load_config(write(text))
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"nowhere.yaml: no such config file; give the path of a YAML file"):
+        load_config(tmp_path / "nowhere.yaml")
+    with pytest.raises(ConfigError, match="no such config file"):
+        load_config(tmp_path)
+
+
+def test_a_file_too_large_is_not_even_read(write):
+    with pytest.raises(ConfigError, match="larger than 1 MiB"):
+        load_config(write(b"# " + b"x" * LARGEST_CONFIG))
+
+
+def events_in(folder):
+    return TrainConfig.model_validate(changed("events.folder", folder)).events
+
+
+def test_the_folder_is_beside_the_config():
+    assert folder_of(events_in("data"), "/somewhere/configs/a.yaml") == Path("/somewhere/configs/data")
+    assert folder_of(events_in("/data"), "/somewhere/configs/a.yaml") == Path("/data")
+
+
+def test_the_folder_given_on_the_command_line_wins():
+    assert folder_of(events_in("${NOWHERE_SET}"), "a.yaml", "elsewhere") == Path("elsewhere")
+
+
+def test_the_folder_may_come_from_the_environment(monkeypatch):
+    monkeypatch.setenv("HISTORIES", "/data")
+    assert folder_of(events_in("${HISTORIES}/2024"), "a.yaml") == Path("/data/2024")
+
+
+def test_a_variable_that_is_not_set_is_named(monkeypatch):
+    monkeypatch.delenv("HISTORIES", raising=False)
+    with pytest.raises(ConfigError, match=r"variable HISTORIES, which is not set; set it, or give .* --data FOLDER"):
+        folder_of(events_in("${HISTORIES}/2024"), "a.yaml")
