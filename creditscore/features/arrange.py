@@ -175,7 +175,7 @@ def _rank(values: pa.ChunkedArray) -> Ints:
     encoded = as_dictionary(values)
     words: Any = encoded.dictionary
     place = np.empty(len(words) + 1, dtype=np.int64)
-    place[pc.sortindices(words).to_numpy()] = np.arange(len(words))
+    place[pc.sort_indices(words).to_numpy()] = np.arange(len(words))
     if pa.types.is_string(words.type):
         place[:-1][pc.starts_with(words, MADE_ID).to_numpy(False)] = -1
     place[-1] = -1
