@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
 
-import lightgbm
 import numpy as np
 import numpy.typing as npt
 
 from creditscore.errors import TrainingError
 from creditscore.features.formula import Feature
+
+# Read when LightGBM is loaded: threads that wait and spin made training ten times slower on a busy machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+import lightgbm  # noqa: E402
 
 Floats = npt.NDArray[np.float64]
 
@@ -47,6 +51,8 @@ _LARGE = {
     "lambda_l2": 10.0,
 }
 ENOUGH_FOR_LARGE = 3_000
+# Values in a matrix below which one thread is faster than many; the trees are the same.
+WORTH_THREADS = 5_000_000
 
 
 def default_params(bads: int) -> dict[str, Any]:
@@ -67,9 +73,10 @@ def fit_trees(
     settings = {
         **default_params(bads),
         **_ALWAYS,
-        **(params or {}),
         "seed": seed,
+        "num_threads": 1 if X.size < WORTH_THREADS else 0,
         "monotone_constraints": [_direction(feature) for feature in features],
+        **(params or {}),
     }
     rounds = settings.pop("num_iterations")
     try:
