@@ -16,7 +16,7 @@ from creditscore.features.formula import Feature
 
 # Read when LightGBM is loaded: threads that wait and spin made training ten times slower on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-import lightgbm  # noqa: E402
+import lightgbm
 
 Floats = npt.NDArray[np.float64]
 

@@ -54,9 +54,11 @@ def test_ties_are_settled_by_event_id_whatever_the_rows_order_and_platform(seed)
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_ties_of_ids_made_from_row_numbers_are_settled_by_content(seed):
-    amounts = np.random.default_rng(seed).permutation(9).tolist()
-    rows = [transaction(event_id=f"row:{i}", amount=amount) for i, amount in enumerate(amounts)]
+def test_ties_of_ids_made_from_row_numbers_are_settled_by_content_and_not_by_platform(seed):
+    draw = np.random.default_rng(seed)
+    amounts = draw.permutation(9).tolist()
+    rows = [transaction(event_id=f"row:{i}", amount=amount, platform=str(draw.choice(["a", "b", "z"])))
+            for i, amount in enumerate(amounts)]  # fmt: skip
     _, order, _ = arranged(rows)
     assert [amounts[place] for place in order] == sorted(amounts)
 
