@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +20,11 @@ from creditscore import train
 from creditscore.errors import CreditScoreError, InputError
 from creditscore.extras import require_train
 
+TRAIN_EXAMPLE = "train configs/sample.yaml"
+SCORE_EXAMPLE = "score runs/sample/sample.scorecard configs/sample.yaml --out scores.parquet"
+FEATURES_EXAMPLE = "features late payment"
+SIMULATE_EXAMPLE = "simulate market --borrowers 10000 --seed 7"
+VERIFY_EXAMPLE = "verify runs/sample/sample.scorecard"
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
 EVENTS_HELP = (
     "a folder of transactions, trips, obligations and applications (.parquet, .csv or .csv.gz) in the contract's "
@@ -38,6 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CreditScoreError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # whoever read our output has read enough, as with | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,11 +57,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog="First steps: python -m creditscore train configs/sample.yaml",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _command(commands, "train", train.run, "train a scorecard as a config says", train.add_arguments)
-    _command(commands, "score", _score, "score borrowers with a scorecard", _score_arguments)
-    _command(commands, "features", _features, "list and describe the catalogue's features", _features_arguments)
-    _command(commands, "simulate", _simulate, "make a market of platforms and borrowers", _simulate_arguments)
-    _command(commands, "verify", _verify, "check a scorecard file on this machine", _verify_arguments)
+    _command(commands, "train", train.run, train.add_arguments, "train a scorecard as a config says", TRAIN_EXAMPLE)
+    _command(commands, "score", _score, _score_arguments, "score borrowers with a scorecard", SCORE_EXAMPLE)
+    _command(
+        commands, "features", _features, _features_arguments, "describe the catalogue's features", FEATURES_EXAMPLE
+    )
+    _command(commands, "simulate", _simulate, _simulate_arguments, "make a market, simulated", SIMULATE_EXAMPLE)
+    _command(commands, "verify", _verify, _verify_arguments, "check a scorecard on this machine", VERIFY_EXAMPLE)
     return parser
 
 
@@ -59,10 +71,17 @@ def _command(
     commands: Any,
     name: str,
     run: Callable[[argparse.Namespace], int | None],
-    what: str,
     add_arguments: Callable[[argparse.ArgumentParser], None],
+    what: str,
+    example: str,
 ) -> None:
-    parser = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
+    parser = commands.add_parser(
+        name,
+        help=what,
+        description=f"{what[0].upper()}{what[1:]}.",
+        epilog=f"example:\n  python -m creditscore {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     add_arguments(parser)
     parser.set_defaults(run=run)
 
