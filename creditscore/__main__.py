@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import importlib
 import json
 import os
 import sys
@@ -91,6 +92,13 @@ def _score_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("events", type=Path, help=EVENTS_HELP)
     parser.add_argument("--as-of", type=_instant, help=AS_OF_HELP)
     parser.add_argument("--out", type=Path, required=True, help="where scores go: .parquet or .csv")
+    _modules_argument(parser)
+
+
+def _modules_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--modules", nargs="+", default=[], metavar="MODULE", help="modules whose feature functions the scorecard uses"
+    )
 
 
 def _features_arguments(parser: argparse.ArgumentParser) -> None:
@@ -107,15 +115,15 @@ def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
 def _verify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("card", type=Path, help="a .scorecard file")
     parser.add_argument("--digest", help="the digest that it must have, as sha256:…")
+    _modules_argument(parser)
 
 
 def _score(arguments: argparse.Namespace) -> None:
-    from creditscore.scorecard import load
     from creditscore.scoring.score import score
 
     if not arguments.out.name.endswith((".parquet", ".csv")):
         raise InputError(f"--out {arguments.out}: expected a name that ends in .parquet or .csv")
-    card = load(arguments.card)
+    card = _load(arguments.card, arguments.modules)
     events = _read(arguments.events)
     applications = events.applications if arguments.as_of is None else _everyone(events, arguments.as_of)
     if applications is None:
@@ -158,16 +166,29 @@ def _simulate(arguments: argparse.Namespace) -> None:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from creditscore.scorecard import load
     from creditscore.scoring.conformance import replay
 
-    card = load(arguments.card, digest=arguments.digest)
+    card = _load(arguments.card, arguments.modules, arguments.digest)
     print(f"model     {card.model_id}\ndigest    {card.digest}")
     print(f"features  {len(card.features)}, trees {card.trees.n_trees}, reference mean {card.mean_points:.1f} points")
     print(f"made on   {card.facts['population']}")
     differences = replay(card)
     print("\n".join(differences) or f"passed    {len(card.vectors)} conformance vectors give the recorded scores here")
     return 1 if differences else 0
+
+
+def _load(path: Path, modules: Sequence[str], digest: str | None = None) -> Any:
+    """The scorecard, after importing the modules that the user names: loading itself imports none."""
+    from creditscore.scorecard import load
+
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            raise InputError(
+                f"--modules {module}: cannot be imported ({error}); install it, or run beside it"
+            ) from None
+    return load(path, digest=digest)
 
 
 def _instant(text: str) -> dt.datetime:

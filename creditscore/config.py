@@ -142,8 +142,16 @@ class TrainConfig(Section):
     registry: RegistryConfig = RegistryConfig()
 
 
-class _NoAliases(yaml.SafeLoader):
-    """YAML without aliases, which a few lines of could fill the memory."""
+class _StrictLoader(yaml.SafeLoader):
+    """YAML without aliases, which a few lines of could fill the memory, and without a key given twice."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        twice = next((key for i, key in enumerate(keys) if key in keys[:i]), None)
+        if twice is not None:
+            problem = f"key '{twice}' is given twice; keep one"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return super().construct_mapping(node, deep)
 
     def compose_node(self, parent: Any, index: int) -> Any:
         if self.check_event(yaml.AliasEvent):
@@ -166,7 +174,7 @@ def folder_of(config: EventsConfig, path: str | Path, given: str | Path | None =
     """The events folder: the one given on the command line, else the config's, relative to the config file."""
     if given is not None:
         return Path(given)
-    missing = [name for name in re.findall(r"\$\{(\w+)\}", config.folder) if name not in os.environ]
+    missing = [name for name in re.findall(r"\$\{(\w+)\}", config.folder) if not os.environ.get(name)]
     if missing:
         raise ConfigError(
             f"{path}: events.folder needs the environment variable {missing[0]}, which is not set; "
@@ -182,7 +190,7 @@ def _read_yaml(path: Path) -> Any:
         raise ConfigError(f"{path}: larger than 1 MiB; a config is a few lines of YAML")
     try:
         with path.open(encoding="utf-8") as file:
-            content = yaml.load(file, Loader=_NoAliases)
+            content = yaml.load(file, Loader=_StrictLoader)
     except (yaml.YAMLError, ValueError, AttributeError, RecursionError) as error:
         # beside its own errors PyYAML lets through those of the 13th month and of a thousand brackets
         raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None

@@ -195,3 +195,14 @@ def test_a_variable_that_is_not_set_is_named(monkeypatch):
     monkeypatch.delenv("HISTORIES", raising=False)
     with pytest.raises(ConfigError, match=r"variable HISTORIES, which is not set; set it, or give .* --data FOLDER"):
         folder_of(events_in("${HISTORIES}/2024"), "a.yaml")
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch):
+    monkeypatch.setenv("HISTORIES", "")
+    with pytest.raises(ConfigError, match="variable HISTORIES, which is not set"):
+        folder_of(events_in("${HISTORIES}"), "a.yaml")
+
+
+def test_a_key_given_twice_is_refused_with_its_name_and_line(write):
+    with pytest.raises(ConfigError, match=r"key 'seed' is given twice.*line 1"):
+        load_config(write(b"seed: 1\nname: a\nseed: 2\n"))

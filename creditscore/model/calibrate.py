@@ -40,6 +40,8 @@ def out_of_fold(fit_and_predict: Callable[[Ints, Ints], Floats], outcome: Floats
 
     `fit_and_predict(train, test)` fits on the rows `train` and gives the margins of the rows `test`.
     """
+    if len(np.unique(borrowers)) < FOLDS or min(outcome.sum(), len(outcome) - outcome.sum()) < FOLDS:
+        raise TrainingError(f"calibration out of fold needs at least {FOLDS} borrowers, bads and goods each")
     folds = StratifiedGroupKFold(n_splits=FOLDS, shuffle=True, random_state=seed)
     margin = np.empty(len(outcome))
     for train, test in folds.split(np.zeros((len(outcome), 1)), outcome, borrowers):

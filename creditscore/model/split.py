@@ -25,7 +25,8 @@ def split_samples(applications: pa.Table, periods: Mapping[str, Period]) -> Text
     application there; later ones in another sample are "returning", for the model has seen who they are. Raises
     TrainingError where a sample is empty.
     """
-    samples = _by_date(applications, periods)
+    dated = _by_date(applications, periods)
+    samples = dated.copy()
     borrowers = applications["borrower_id"].combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False)
     used = np.flatnonzero(samples != UNUSED)
     order = used[np.argsort(_times(applications)[used], kind="stable")]
@@ -36,13 +37,13 @@ def split_samples(applications: pa.Table, periods: Mapping[str, Period]) -> Text
     samples[returned] = RETURNING
     for name, period in periods.items():
         if not (samples == name).any():
-            raise TrainingError(_empty(applications, name, period))
+            raise TrainingError(_empty(applications, name, period, bool((dated == name).any())))
     return samples
 
 
 def _by_date(applications: pa.Table, periods: Mapping[str, Period]) -> Texts:
     time = _times(applications)
-    samples = np.full(len(time), UNUSED, dtype="<U12")
+    samples = np.full(len(time), UNUSED, dtype="<U32")
     for name, (start, until) in periods.items():
         low = -np.inf if start is None else _microseconds(start)
         high = np.inf if until is None else _microseconds(until)
@@ -58,7 +59,9 @@ def _microseconds(day: dt.date) -> int:
     return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp()) * 1_000_000
 
 
-def _empty(applications: pa.Table, name: str, period: Period) -> str:
+def _empty(applications: pa.Table, name: str, period: Period, returning: bool) -> str:
+    if returning:
+        return f"sample '{name}' holds returning borrowers only, who belong to earlier samples; give it a longer period"
     ends = pc.min_max(applications["as_of"]).as_py()
     first, last = (ends[end].date() if ends[end] else "none" for end in ("min", "max"))
     return (

@@ -88,3 +88,9 @@ def test_the_same_seed_makes_the_same_folds_and_another_others():
         return made
 
     assert folds(1) == folds(1) != folds(2)
+
+
+def test_too_few_borrowers_for_the_folds_are_refused():
+    outcome = np.array([0.0, 1.0] * 10)
+    with pytest.raises(TrainingError, match="at least 5 borrowers"):
+        out_of_fold(lambda _, test: np.zeros(len(test)), outcome, np.arange(20) % 4, 1)

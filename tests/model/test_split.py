@@ -95,7 +95,7 @@ def test_an_empty_sample_is_refused_with_the_dates_that_there_are():
 
 
 def test_a_sample_of_returning_borrowers_only_is_empty():
-    with pytest.raises(TrainingError, match="sample 'test'"):
+    with pytest.raises(TrainingError, match="sample 'test' holds returning borrowers only"):
         split(FILL[0], FILL[1], ("x", "2024-11-01"))
 
 
