@@ -13,12 +13,17 @@ from creditscore.errors import InputError
 from creditscore.events.schema import MADE_ID
 from creditscore.features.columns import DAY, SECOND
 from creditscore.features.encode import as_dictionary, indices
+from creditscore.features.grouping import group, largest_sum, ties
 from creditscore.features.kernel import NEVER, NULL, Columns, number_within
 from creditscore.features.plan import TablePlan
 from creditscore.features.verdicts import verdicts
+from creditscore.features.versions import superseded
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+# What may become known after the event: the times at which it does, and the values.
+_LATER_TIMES = ("status_at", "paid_at", "ended_at", "notified_at")
+_LATER_VALUES = ("recorded_at", "status", "amount_paid")
 _NOTHING = np.empty(0, dtype=np.int64)
 
 
@@ -27,22 +32,17 @@ def arrange(table: pa.Table, borrowers: pa.Array, plan: TablePlan) -> tuple[Colu
 
     Raises InputError where amounts are so large that a borrower's sum could overflow.
     """
-    owner = _owners(table["borrower_id"], borrowers)
-    rows = np.flatnonzero(owner.is_valid().to_numpy())
-    owners = owner.drop_null().to_numpy().astype(np.int64)
-    order = np.lexsort((_ints(table, "time")[rows], owners))
-    rows, owners = rows[order], owners[order]
-    rows = rows[_settle_ties(table, rows, owners)]
-    starts = np.searchsorted(owners, np.arange(len(borrowers) + 1)).astype(np.int64)
-    events = table if _in_place(rows, table.num_rows) else table.take(pa.array(rows))
-    return _columns(events, owners, starts, plan), rows
+    rows, starts = group(_owners(table["borrower_id"], borrowers), _ints(table, "time"), len(borrowers))
+    _settle_ties(table, rows, starts)
+    events = table.drop_columns(["borrower_id"])
+    return _columns(events if _in_place(rows, table.num_rows) else events.take(pa.array(rows)), starts, plan), rows
 
 
 def _in_place(rows: Ints, length: int) -> bool:
     return len(rows) == length and bool(np.all(rows[1:] > rows[:-1]))
 
 
-def _columns(events: pa.Table, owners: Ints, starts: Ints, plan: TablePlan) -> Columns:
+def _columns(events: pa.Table, starts: Ints, plan: TablePlan) -> Columns:
     time = _ints(events, "time")
     recorded = _ints(events, "recorded_at", time)
     numbers = np.empty((len(plan.numbers), len(time)), dtype=np.int64)
@@ -60,7 +60,7 @@ def _columns(events: pa.Table, owners: Ints, starts: Ints, plan: TablePlan) -> C
         starts=starts,
         time=time,
         known_at=np.maximum(time, recorded),
-        superseded_at=_superseded(events, owners, recorded),
+        superseded_at=superseded(events["event_id"], _codes(events, "platform", time), recorded, starts),
         status_from=_status_from(events, plan.table, recorded),
         numbers=numbers,
         codes=codes,
@@ -108,14 +108,11 @@ def _codes(events: pa.Table, name: str, time: Ints) -> Ints:
 
 def _check_sums(numbers: Ints, names: tuple[str, ...], starts: Ints) -> None:
     """A borrower's sum of a column stays inside 64 bits, and n Σx² inside 128."""
-    longest = int(np.diff(starts).max(initial=0))
     for name, values in zip(names, numbers, strict=True):
-        known = values[values != NULL]
-        size = max(int(known.max(initial=0)), -int(known.min(initial=0)))
-        if size * longest >= 2**63:
+        if (most := largest_sum(starts, values, NULL)) >= 2.0**63:
             raise InputError(
-                f"column '{name}': values up to {size:.1e} over {longest:,} events of one borrower cannot be added "
-                f"exactly; set aside absurd amounts or split that history"
+                f"column '{name}': one borrower's values, up to {most:.1e} together, cannot be added exactly; "
+                f"set aside absurd amounts or split that history"
             )
 
 
@@ -128,62 +125,43 @@ def _status_from(events: pa.Table, table: str, recorded: Ints) -> Ints:
     return np.where(known == NULL, NEVER, known)
 
 
-def _superseded(events: pa.Table, owners: Ints, recorded: Ints) -> Ints:
-    """When the next version of the same event was recorded; NEVER for the last one."""
-    out = np.full(len(owners), NEVER)
-    ids = as_dictionary(events["event_id"])
-    if len(ids.dictionary) == len(owners):
-        return out
-    platform = _codes(events, "platform", recorded)
-    event = indices(ids)
-    order = np.lexsort((recorded, event, platform, owners))
-    here, following = order[:-1], order[1:]
-    same = (
-        (owners[here] == owners[following])
-        & (platform[here] == platform[following])
-        & (event[here] == event[following])
-    )
-    out[here[same]] = recorded[following[same]]
-    return out
+def _settle_ties(table: pa.Table, rows: Ints, starts: Ints) -> None:
+    """Put events of one borrower and instant in order by event id, then by content, never by platform; in place.
 
-
-def _settle_ties(table: pa.Table, rows: Ints, owners: Ints) -> Ints:
-    """The order of `rows` with events of one borrower and instant put by event id, then by content, never by platform.
-
-    Ids that loading made up from row numbers do not count: rows in another order must give the same features.
+    Ids that loading made up from row numbers do not count: rows in another order must give the same features. What may
+    become known later comes last, a time not yet known after all others: it must not change the order seen before.
     """
     time = _ints(table, "time")[rows]
-    tie = np.zeros(len(rows), dtype=np.bool_)
-    same = (owners[1:] == owners[:-1]) & (time[1:] == time[:-1])
-    tie[1:] |= same
-    tie[:-1] |= same
-    places = np.flatnonzero(tie)
-    order = np.arange(len(rows))
+    places = np.flatnonzero(ties(starts, time))
     if len(places):
-        keys = [_rank(table[name].take(pa.array(rows[places]))) for name in _tie_breakers(table)]
-        order[places] = places[np.lexsort((*reversed(keys), time[places], owners[places]))]
-    return order
+        tied = table.take(pa.array(rows[places]))
+        keys = [_rank(tied[name], missing_last=name in _LATER_TIMES) for name in _tie_breakers(table)]
+        owners = np.searchsorted(starts, places, side="right")
+        rows[places] = rows[places][np.lexsort((*reversed(keys), time[places], owners))]
 
 
 def _tie_breakers(table: pa.Table) -> list[str]:
-    first = ["event_id"]
-    return first + [name for name in table.column_names if name not in ("borrower_id", "event_id", "time", "platform")]
+    later = (*_LATER_TIMES, *_LATER_VALUES)
+    apart = ("borrower_id", "event_id", "time", "platform", *later)
+    static = [name for name in table.column_names if name not in apart]
+    return ["event_id", *static, *(name for name in later if name in table.column_names)]
 
 
-def _rank(values: pa.ChunkedArray) -> Ints:
-    """Each value's place among the sorted distinct ones; missing, and ids made from row numbers, come first."""
+def _rank(values: pa.ChunkedArray, *, missing_last: bool) -> Ints:
+    """Each value's place among the sorted distinct ones; ids made from row numbers come first, as one."""
     encoded = as_dictionary(values)
     words: Any = encoded.dictionary
     place = np.empty(len(words) + 1, dtype=np.int64)
     place[pc.sort_indices(words).to_numpy()] = np.arange(len(words))
     if pa.types.is_string(words.type):
         place[:-1][pc.starts_with(words, MADE_ID).to_numpy(False)] = -1
-    place[-1] = -1
+    place[-1] = len(words) if missing_last else -1
     return place[indices(encoded)]
 
 
-def _owners(ids: pa.ChunkedArray, borrowers: pa.Array) -> pa.ChunkedArray:
-    """Each event's place among the borrowers, null for others'; ids of unlike types compare as text."""
-    if ids.type == borrowers.type:
-        return pc.index_in(ids, value_set=borrowers)
-    return pc.index_in(ids.cast(pa.string()), value_set=borrowers.cast(pa.string()))
+def _owners(ids: pa.ChunkedArray, borrowers: pa.Array) -> Ints:
+    """Each event's place among the borrowers, −1 for others'; ids of unlike types compare as text."""
+    if ids.type != borrowers.type:
+        ids, borrowers = ids.cast(pa.string()), borrowers.cast(pa.string())
+    found = pc.index_in(ids, value_set=borrowers).fill_null(-1)
+    return np.asarray(found, dtype=np.int64)

@@ -1,0 +1,34 @@
+"""Superseding against a plain reading of it."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from creditscore.features.versions import NEVER, superseded
+
+
+def plain(ids, platform, recorded, starts):
+    owner = np.searchsorted(starts, np.arange(len(ids)), side="right")
+    keys = list(zip(owner.tolist(), platform.tolist(), ids, strict=True))
+    return [min([r for key, r in zip(keys, recorded, strict=True) if key == mine and r > when], default=NEVER)
+            for mine, when in zip(keys, recorded, strict=True)]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_version_ends_when_the_next_of_its_borrower_platform_and_id_begins(seed):
+    draw = np.random.default_rng(seed)
+    n = 60
+    ids = [f"e{i}" if i else "药" for i in draw.integers(0, 6, n)]
+    platform, recorded = draw.integers(0, 2, n), draw.permutation(n)
+    starts = np.array([0, 20, 20, 45, n])
+    found = superseded(pa.chunked_array([ids[:30], ids[30:]]), platform, recorded, starts)
+    assert found.tolist() == plain(ids, platform, recorded.tolist(), starts)
+
+
+def test_integer_ids_and_no_events_at_all():
+    ids = pa.chunked_array([pa.array([7, 7, 8])])
+    found = superseded(ids, np.zeros(3, int), np.array([1, 5, 2]), np.array([0, 3]))
+    assert found.tolist() == [5, NEVER, NEVER]
+    assert (
+        superseded(pa.chunked_array([], pa.string()), np.empty(0, int), np.empty(0, int), np.array([0])).tolist() == []
+    )
