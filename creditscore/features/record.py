@@ -5,7 +5,7 @@ Of a function it carries the module, the name and the digest of its source, neve
 
 from __future__ import annotations
 
-import importlib
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -152,14 +152,13 @@ def _call(record: Record) -> Formula:
 
 
 def _calls_in(module: str) -> list[Call]:
-    """The functions among a module's features."""
-    try:
-        content = vars(importlib.import_module(module)).values()
-    except ImportError:
+    """The functions among a module's features. Only what the caller has imported is read: loading executes nothing."""
+    if module not in sys.modules:
         raise ScorecardError(
-            f"the scorecard uses feature functions of module '{module}', which is not installed"
-        ) from None
-    groups = [value for value in content if isinstance(value, (tuple, list))]
+            f"the scorecard uses feature functions of module '{module}', which is not imported; "
+            f"install it where it is missing, and import it before loading"
+        )
+    groups = [value for value in vars(sys.modules[module]).values() if isinstance(value, (tuple, list))]
     features = [one for group in groups for one in group if isinstance(one, Feature)]
     return [part for feature in features for part in parts(feature.formula) if isinstance(part, Call)]
 

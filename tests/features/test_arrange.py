@@ -203,6 +203,6 @@ def test_what_became_known_later_does_not_change_the_order_of_ties():
     for later in (None, NOW + 9, NOW + 99):
         rows = [{**bill, "event_id": f"{MADE_ID}f:{i}", "borrower_id": "b0", "paid_at": paid}
                 for i, paid in enumerate((later, NOW + 5))]  # fmt: skip
-        _, order = arranged(rows, count(obligations, days=30), "obligations")
+        _, order, _ = arranged(rows, count(obligations, days=30), "obligations")
         orders.append(order)
     assert orders == [[1, 0]] * 3

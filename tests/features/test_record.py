@@ -103,10 +103,10 @@ def test_a_function_that_is_gone_from_its_module_is_refused(install):
         from_record(record)
 
 
-def test_a_module_that_is_not_installed_is_refused(install):
+def test_a_module_that_is_not_imported_is_refused_and_not_imported(install):
     record = to_record(install(FUNCTION.format(least=0)).longest_pause_days[0])
     record["formula"]["module"] = "an_agencys_own_features"
-    with pytest.raises(ScorecardError, match="'an_agencys_own_features', which is not installed"):
+    with pytest.raises(ScorecardError, match="'an_agencys_own_features', which is not imported"):
         from_record(record)
 
 
