@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from creditscore.events.hashing import repeated
+
 Ints = npt.NDArray[np.int64]
 
 _GROUP = "group of rows with the same keys"
@@ -34,8 +36,9 @@ def duplicates(table: pa.Table, keys: Sequence[pa.ChunkedArray]) -> npt.NDArray[
 
 
 def _repeated(keys: Sequence[pa.ChunkedArray], length: int) -> tuple[Ints, Ints]:
-    """The rows that are not alone with their keys, and the group of each; narrowed down key by key."""
-    rows, groups = np.arange(length), np.zeros(length, dtype=np.int64)
+    """The rows that are not alone with their keys, and the group of each; narrowed down by hash, then key by key."""
+    rows = repeated(list(keys)) if length else np.arange(0)
+    groups = np.zeros(len(rows), dtype=np.int64)
     for key in keys:
         if not len(rows):
             break

@@ -7,13 +7,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from creditscore.compiled import compiled
+from creditscore.events.hashing import hashes, text_buffers
 
 Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
 Bytes = npt.NDArray[np.uint8]
 
 NEVER = np.iinfo(np.int64).max
-# Fowler, Noll and Vo's hash, 64 bits.
-_OFFSET, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 
 
 def superseded(ids: pa.ChunkedArray, platform: Ints, recorded: Ints, starts: Ints) -> Ints:
@@ -21,34 +21,15 @@ def superseded(ids: pa.ChunkedArray, platform: Ints, recorded: Ints, starts: Int
 
     All are in the order of events by borrower; `platform` holds codes.
     """
-    offsets, data = _buffers(ids.cast(pa.large_string()).combine_chunks())
+    texts = ids.cast(pa.large_string())
+    offsets, data = text_buffers(texts)
     out = np.full(len(recorded), NEVER)
-    _fill(_hashes(offsets, data), offsets, data, platform, recorded, starts, out)
-    return out
-
-
-def _buffers(texts: pa.LargeStringArray) -> tuple[Ints, Bytes]:
-    """Arrow's own buffers: text i is data[offsets[i]:offsets[i + 1]]."""
-    _, offsets, data = texts.buffers()
-    if offsets is None:
-        return np.zeros(1, np.int64), np.empty(0, np.uint8)
-    own = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    return own, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
-
-
-@compiled
-def _hashes(offsets: Ints, data: Bytes) -> Ints:
-    out = np.empty(len(offsets) - 1, np.int64)
-    for i in range(len(out)):
-        code = _OFFSET
-        for at in range(offsets[i], offsets[i + 1]):
-            code = (code ^ np.uint64(data[at])) * _PRIME
-        out[i] = np.int64(code)
+    _fill(hashes(texts), offsets, data, platform, recorded, starts, out)
     return out
 
 
 @compiled
-def _fill(hashes: Ints, offsets: Ints, data: Bytes, platform: Ints, recorded: Ints, starts: Ints, out: Ints) -> None:
+def _fill(hashes: Words, offsets: Ints, data: Bytes, platform: Ints, recorded: Ints, starts: Ints, out: Ints) -> None:
     """Events of equal hash lie side by side once a borrower's are sorted by it; equal ids among them are versions."""
     for b in range(len(starts) - 1):
         first, last = starts[b], starts[b + 1]
