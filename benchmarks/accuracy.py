@@ -60,7 +60,7 @@ def berka(folder: Path) -> dict[str, object]:
     differences = {name: paired(ours - auc) for name, auc in theirs.items()}
     for name, (mean, low, high) in differences.items():
         print(f"  this library less {name}: {mean:+.4f} [{low:+.4f}, {high:+.4f}]")
-    found = out_of_time(config, prepared, events)
+    found = out_of_time(config, prepared)
     return {
         "name": "accuracy-berka",
         "cv_auc": round(float(ours.mean()), 4),
@@ -100,9 +100,9 @@ def paired(difference: np.ndarray, test_share: float = 0.2) -> tuple[float, floa
     return mean, mean - half, mean + half
 
 
-def out_of_time(config: TrainConfig, prepared: training.Prepared, events: object) -> dict[str, object]:
+def out_of_time(config: TrainConfig, prepared: training.Prepared) -> dict[str, object]:
     """The test sample's AUC with its interval: printed once, nothing chosen by it."""
-    scored = training.fit(config, prepared, events).scored
+    scored = training.fit(config, prepared).scored
     test = scored[(scored["sample"] == "test") & scored["outcome"].notna() & scored["scorable"]]
     auc = discrimination(test["outcome"], test["pd"], test["borrower_id"]).auc
     print(f"out of time: {auc.value:.4f} [{auc.low:.4f}, {auc.high:.4f}] on {len(test):,} applications, "
@@ -124,7 +124,7 @@ def simulated(borrowers: int, seed: int) -> dict[str, object]:
         events = training.read_events(config, path, folder)
         truth = pq.read_table(folder / "truth.parquet").to_pandas().set_index("application_id")["pd"]
     prepared = training.prepare(config, events, training.chosen_features(config))
-    found = out_of_time(config, prepared, events)
+    found = out_of_time(config, prepared)
     test = prepared.known("test")
     best = best_possible_auc(truth.loc[prepared.applications["application_id"].to_numpy()[test]].to_numpy())
     print(f"best possible on the same rows: {best:.4f}, short of it by {best - found['oot_auc']:.4f}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,42 +37,57 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _train(console: Any, config: Any, arguments: argparse.Namespace, output: Path) -> None:
+    from creditscore.training import Progress
+
+    progress = Progress(console.status, lambda line: console.print(f"  {line}"))
+    events, prepared, trained = _learn(progress, config, arguments)
+    _make_folder(output)
+    console.print(_summary(_leave(progress, config, arguments.config, output, events, prepared, trained)))
+
+
+def _learn(progress: Any, config: Any, arguments: argparse.Namespace) -> tuple[Any, Any, Any]:
+    """Events, features and model: all that can fail on bad input, before anything is written."""
+    from creditscore import training
+
+    with progress.step("events") as told:
+        events = training.read_events(config, arguments.config, arguments.data)
+        told += [_counts(events), f"{len(events.quarantine):,} rows quarantined"]
+    with progress.step("features") as told:
+        prepared = training.prepare(config, events, training.chosen_features(config))
+        told.append(f"{prepared.matrix.shape[1]} features of {prepared.matrix.shape[0]:,} applications")
+        if prepared.left_out:
+            told.append(f"{len(prepared.left_out)} left out: missing throughout the train sample")
+    with progress.step("model") as told:
+        trained = training.fit(config, prepared)
+        told.append(f"{trained.card.trees.n_trees} trees, calibrated on {trained.card.facts['calibrated_on']}")
+    return events, prepared, trained
+
+
+def _leave(progress: Any, config: Any, path: Path, output: Path, events: Any, prepared: Any, trained: Any) -> Any:
+    """The scorecard, the report and the registration; gives back the report's findings."""
     from creditscore import training
     from creditscore.registry import log_run
     from creditscore.scorecard import save
     from creditscore.validation.report import run_metrics, write_report
 
-    progress = training.Progress(
-        lambda name, told, seconds: console.print(f"  {name:<10} {told}  [dim]{seconds:.1f} s[/dim]")
-    )
-    with progress.step("events") as told, console.status("reading events"):
-        events = training.read_events(config, arguments.config, arguments.data)
-        told += [_counts(events), f"{len(events.quarantine):,} rows quarantined"]
-    with progress.step("features") as told, console.status("building features"):
-        prepared = training.prepare(config, events, training.chosen_features(config))
-        told.append(f"{prepared.matrix.shape[1]} features of {prepared.matrix.shape[0]:,} applications")
-    with progress.step("model") as told, console.status("fitting trees, calibrating"):
-        trained = training.fit(config, prepared, events)
-        told.append(f"{trained.card.trees.n_trees} trees, calibrated on {trained.card.facts['calibrated_on']}")
-    _make_folder(output)
     card_path, report_path = output / f"{config.name}.scorecard", output / "report.html"
     with progress.step("scorecard") as told:
-        card = save(trained.card, card_path)
-        trained = training.with_card(trained, card)
-        told.append(f"{card_path}, {card.digest[:19]}…")
-    with progress.step("report") as told, console.status("validating"):
-        facts = training.facts_of(config, trained)
-        bad_rows = events.quarantine.counts(), dict(events.quarantine.read)
-        found = write_report(report_path, trained.scored, facts, trained.importance, *bad_rows)
+        trained = replace(trained, card=save(trained.card, card_path))
+        told.append(f"{card_path}, {trained.card.digest[:19]}…")
+    with progress.step("report") as told:
+        facts, bad_rows = training.facts_of(config, trained, prepared), events.quarantine
+        found = write_report(
+            report_path, trained.scored, facts, trained.importance, bad_rows.counts(), dict(bad_rows.read)
+        )
         told.append(str(report_path))
-    with progress.step("registry") as told, console.status("logging to MLflow"):
+    with progress.step("registry") as told:
         run_info = log_run(
             card_path=card_path, report_path=report_path, store=training.store_in(output, config),
             experiment=config.registry.experiment, name=config.name, params=trained.parameters,
-            metrics=run_metrics(found), artifacts=[arguments.config], input_example=training.example_of(prepared),
+            metrics=run_metrics(found), artifacts=[path], input_example=training.example_of(prepared),
         )  # fmt: skip
         told.append(f"model {run_info.model_name} version {run_info.version}, alias candidate")
-    console.print(_summary(found))
+    return found
 
 
 def _make_folder(output: Path) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -45,7 +45,10 @@ MOST_EXPLAINED = 10_000
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a model is made from: features of every application in a sample, row for row with `applications`."""
+    """What a model is made from: features of every application in a sample, row for row with `applications`.
+
+    `left_out` names the features that are missing throughout the train sample: no model could use them.
+    """
 
     applications: pa.Table
     features: tuple[Feature, ...]
@@ -53,6 +56,7 @@ class Prepared:
     outcome: Matrix
     samples: npt.NDArray[np.str_]
     borrowers: npt.NDArray[np.int64]
+    left_out: tuple[str, ...] = ()
 
     def known(self, *names: str) -> npt.NDArray[np.int64]:
         """The rows of those samples whose outcome is good or bad."""
@@ -70,17 +74,18 @@ class Trained:
 
 
 class Progress:
-    """Tells each step as it ends: its name, its counts, its seconds."""
+    """Shows a step while it runs (`busy` gives what to show, as rich's `Console.status`), and tells it when it ends."""
 
-    def __init__(self, say: Callable[[str, str, float], None]) -> None:
-        self._say = say
+    def __init__(self, busy: Callable[[str], AbstractContextManager[Any]], tell: Callable[[str], None]) -> None:
+        self._busy, self._tell = busy, tell
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[str]]:
-        """A step; what is put into the list is told when it ends."""
+        """A step; what is put into the list is told with its seconds when it ends."""
         start, told = perf_counter(), list[str]()
-        yield told
-        self._say(name, ", ".join(told), perf_counter() - start)
+        with self._busy(f"{name} …"):
+            yield told
+        self._tell(f"{name:<10} {', '.join(told)}  [dim]{perf_counter() - start:.1f} s[/dim]")
 
 
 def read_events(config: TrainConfig, path: Path, data: Path | None = None) -> Events:
@@ -115,7 +120,7 @@ def prepare(config: TrainConfig, events: Events, features: tuple[Feature, ...]) 
     rows = applications.filter(pa.array(used))
     matrix = compute(make_plan(features), events, rows)
     _check_history(features, matrix)
-    present = np.asarray(~np.isnan(matrix).all(axis=0))
+    present = np.asarray(~np.isnan(matrix[samples[used] == "train"]).all(axis=0))
     kept = tuple(feature for feature, is_present in zip(features, present, strict=True) if is_present)
     return Prepared(
         applications=rows,
@@ -124,17 +129,18 @@ def prepare(config: TrainConfig, events: Events, features: tuple[Feature, ...]) 
         outcome=rows["outcome"].cast(pa.float64()).to_numpy(),
         samples=samples[used],
         borrowers=rows["borrower_id"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64),
+        left_out=tuple(feature.name for feature in features if feature not in set(kept)),
     )
 
 
-def fit(config: TrainConfig, prepared: Prepared, events: Events) -> Trained:
+def fit(config: TrainConfig, prepared: Prepared) -> Trained:
     """Trees, calibration and scorecard, and the score of every application."""
     rows = prepared.known("train")
     model = _fit(config, prepared, rows)
     parameters = {**default_params(int(prepared.outcome[rows].sum())), **config.model.params, "seed": config.seed}
     calibration, calibrated_on = calibrate(config, prepared, model)
-    card = _card(config, prepared, model, calibration, {"calibrated_on": calibrated_on, "currency": events.currency,
-                                                        "parameters": parameters})  # fmt: skip
+    more = {"calibrated_on": calibrated_on, "currency": config.events.currency, "parameters": parameters}
+    card = _card(config, prepared, model, calibration, more)
     return Trained(card, score_all(card, prepared), importance(card, prepared), parameters)
 
 
@@ -172,7 +178,7 @@ def importance(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
     return table.sort_values("mean_abs_points", ascending=False, kind="stable", ignore_index=True)
 
 
-def facts_of(config: TrainConfig, trained: Trained) -> dict[str, Any]:
+def facts_of(config: TrainConfig, trained: Trained, prepared: Prepared) -> dict[str, Any]:
     """What the report says of the training beside its figures."""
     facts = trained.card.facts
     return {
@@ -191,6 +197,7 @@ def facts_of(config: TrainConfig, trained: Trained) -> dict[str, Any]:
         "sensitivities": [f"{count} features: {label}" for label, count in facts["sensitivities"].items()],
         "notes": [
             f"Calibrated on {facts['calibrated_on']}.",
+            f"{len(prepared.left_out)} features were left out: missing throughout the train sample.",
             "Labels of the train sample may not yet have been known on the first day of the test sample, unless the "
             "config leaves a performance window between them.",
         ],
@@ -293,11 +300,6 @@ def _sample_facts(config: TrainConfig, prepared: Prepared) -> dict[str, Any]:
 def _sensitivities(features: tuple[Feature, ...]) -> dict[str, int]:
     labels = [feature.sensitivity.label for feature in features]
     return {label: labels.count(label) for label in sorted(set(labels))}
-
-
-def with_card(trained: Trained, card: Scorecard) -> Trained:
-    """The same with the scorecard as saved, which knows its digest."""
-    return dataclasses.replace(trained, card=card)
 
 
 def example_of(prepared: Prepared) -> pd.DataFrame:

@@ -30,10 +30,10 @@ def prepared(sample_config, sample_events):
 
 
 @pytest.fixture(scope="session")
-def trained(sample_config, prepared, sample_events):
+def trained(sample_config, prepared):
     from creditscore.training import fit
 
-    return fit(sample_config, prepared, sample_events)
+    return fit(sample_config, prepared)
 
 
 @pytest.fixture(scope="session")
