@@ -103,7 +103,11 @@ def _modules_argument(parser: argparse.ArgumentParser) -> None:
 
 def _features_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="*", help="show only features with all these words in name, family or text")
-    parser.add_argument("--json", action="store_true", help="as JSON, with formulas")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON, with formulas")
+    form.add_argument(
+        "--markdown", action="store_true", help="the whole catalogue as a page, as docs/features.md is made"
+    )
 
 
 def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
@@ -138,21 +142,18 @@ def _score(arguments: argparse.Namespace) -> None:
 
 def _features(arguments: argparse.Namespace) -> None:
     from creditscore.features.catalogue import FAMILIES
-    from creditscore.features.record import to_record
+    from creditscore.features.describe import data, line, matching, page
 
-    listed = [(family, feature) for family, features in FAMILIES.items() for feature in features]
-    words = [word.lower() for word in arguments.words]
-    found = [
-        (a, f) for a, f in listed if all(word in f"{a} {f.name} {f.en} {f.zh} {f.reason}".lower() for word in words)
-    ]
-    if arguments.json:
-        print(json.dumps([{"family": a, **to_record(f)} for a, f in found], ensure_ascii=False, indent=1))
+    if arguments.markdown:
+        print(page(FAMILIES), end="")
         return
-    for family, feature in found:
-        risk = f", {feature.riskier} is riskier" if feature.riskier else ""
-        print(f"{feature.name:<36} {feature.reason:<4} {family:<12} {feature.en} [{feature.unit}{risk}; "
-              f"{feature.sensitivity.label}]")  # fmt: skip
-    print(f"{len(found)} of {len(listed)} features")
+    found = matching(FAMILIES, arguments.words)
+    if arguments.json:
+        print(json.dumps([data(*one) for one in found], ensure_ascii=False, indent=1))
+        return
+    for one in found:
+        print(line(*one))
+    print(f"{len(found)} of {len(matching(FAMILIES, []))} features")
 
 
 def _simulate(arguments: argparse.Namespace) -> None:
