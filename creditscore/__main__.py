@@ -24,6 +24,7 @@ from creditscore.extras import require_train
 TRAIN_EXAMPLE = "train configs/sample.yaml"
 SCORE_EXAMPLE = "score runs/sample/sample.scorecard configs/sample.yaml --out scores.parquet"
 FEATURES_EXAMPLE = "features late payment"
+INSPECT_EXAMPLE = "inspect data_samples/birch_instalments.csv.gz"
 SIMULATE_EXAMPLE = "simulate market --borrowers 10000 --seed 7"
 VERIFY_EXAMPLE = "verify runs/sample/sample.scorecard"
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(
         commands, "features", _features, _features_arguments, "describe the catalogue's features", FEATURES_EXAMPLE
     )
+    _command(commands, "inspect", _inspect, _inspect_arguments, "profile a platform's files", INSPECT_EXAMPLE)
     _command(commands, "simulate", _simulate, _simulate_arguments, "make a market, simulated", SIMULATE_EXAMPLE)
     _command(commands, "verify", _verify, _verify_arguments, "check a scorecard on this machine", VERIFY_EXAMPLE)
     return parser
@@ -110,6 +112,11 @@ def _features_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _inspect_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", help="a Parquet or CSV file, a folder of them, or a pattern; a draft of the config's "
+                        "mapping is printed below what their columns hold")  # fmt: skip
+
+
 def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="where the files go")
     parser.add_argument("--borrowers", type=int, default=3_000, help="how many (default 3000)")
@@ -154,6 +161,12 @@ def _features(arguments: argparse.Namespace) -> None:
     for one in found:
         print(line(*one))
     print(f"{len(found)} of {len(matching(FAMILIES, []))} features")
+
+
+def _inspect(arguments: argparse.Namespace) -> None:
+    from creditscore.events.inspect import inspect
+
+    print(inspect(arguments.files))
 
 
 def _simulate(arguments: argparse.Namespace) -> None:

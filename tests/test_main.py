@@ -187,6 +187,13 @@ def test_features_lists_filters_and_gives_json(capsys):
     assert {"name", "formula", "reason", "riskier", "unit", "en", "zh", "sensitivity", "family"} <= set(listed[0])
 
 
+def test_inspect_profiles_files_and_drafts_their_mapping(capsys):
+    assert main(["inspect", str(PROJECT / "data_samples" / "birch_instalments.csv.gz")]) == 0
+    assert "amount_due: due_sum" in capsys.readouterr().out
+    assert main(["inspect", "nowhere.csv"]) == 2
+    assert "no such file" in capsys.readouterr().err
+
+
 def test_simulate_makes_a_market(tmp_path, capsys):
     assert main(["simulate", str(tmp_path), "--borrowers", "50", "--seed", "3"]) == 0
     assert "best possible AUC" in capsys.readouterr().out
@@ -200,7 +207,7 @@ def test_verify_finds_a_damaged_file(card_path, tmp_path, capsys):
     assert "get it again" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["score"], ["features"], ["simulate"], ["verify"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["score"], ["features"], ["inspect"], ["simulate"], ["verify"]])
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as end:
         main([*command, "--help"])
