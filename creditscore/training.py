@@ -36,8 +36,8 @@ from creditscore.model.trees import parse_model
 from creditscore.reasons.codes import CODES, codes_of
 from creditscore.reasons.shapley import contributions
 from creditscore.scorecard import Scorecard
+from creditscore.scoring.assess import assess, to_table
 from creditscore.scoring.conformance import make_vectors
-from creditscore.scoring.score import assess, to_table
 
 Matrix = npt.NDArray[np.float64]
 MOST_EXPLAINED = 10_000

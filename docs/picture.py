@@ -7,7 +7,7 @@ import numpy as np
 
 from creditscore import load, training
 from creditscore.config import load_config
-from creditscore.scoring.score import assess
+from creditscore.scoring.assess import assess
 from creditscore.validation.plots import plot_reasons
 
 PROJECT = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ import pytest
 
 from creditscore.errors import ScorecardError
 from creditscore.scorecard import CONTENT, MANIFEST, MODEL, load, save
-from creditscore.scoring.score import assess, to_table
+from creditscore.scoring.assess import assess, to_table
 
 
 def test_scores_are_bit_identical_after_save_and_load(trained, card, prepared):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from creditscore.errors import RequestError
 from creditscore.events.schema import EVENT_TABLES, Events
 from creditscore.scoring import Score, score, score_features
+from creditscore.scoring.assess import assess
 from creditscore.scoring.conformance import AS_OF, _history, replay
-from creditscore.scoring.score import assess
 
 APPLICATION = {"amount": 10_000.0, "term_months": 12.0, "instalment": 900.0}
 

@@ -1,0 +1,133 @@
+"""What callers hand in → events and matrices; a request that is wrong is refused whole, by the field and the fix."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from creditscore.errors import RequestError
+from creditscore.events.load import load_events
+from creditscore.events.schema import EVENT_TABLES, Events
+from creditscore.scorecard import Scorecard
+
+Matrix = npt.NDArray[np.float64]
+
+
+def instant_of(as_of: Any) -> dt.datetime:
+    """The instant of the decision: a datetime, or ISO text, with a zone."""
+    try:
+        instant = dt.datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+    except ValueError:
+        raise RequestError("as_of: expected a time like 2026-01-31T12:00:00+08:00") from None
+    if not isinstance(instant, dt.datetime):
+        raise RequestError(f"as_of: expected a time, got {type(as_of).__name__}")
+    if instant.tzinfo is None:
+        raise RequestError("as_of: a time without a zone; give one, as 2026-01-31T12:00:00+08:00")
+    return instant
+
+
+def one_borrower(history: Any, application: Mapping[str, Any], as_of: dt.datetime) -> tuple[Events, pa.Table]:
+    """One borrower's events, and their application as a table of one row."""
+    events = history if isinstance(history, Events) else _read_history(history)
+    borrowers = {one for name in EVENT_TABLES if (table := events.table(name)) for one in _borrowers(table)}
+    if len(borrowers) > 1:
+        raise RequestError(f"the history holds events of {len(borrowers)} borrowers; give one's, or applications=")
+    who = borrowers.pop() if borrowers else "borrower"
+    row = {**application, "application_id": "1", "borrower_id": who, "as_of": as_of}
+    return events, applications_of([row])
+
+
+def row_matrix(card: Scorecard, row: Mapping[str, Any]) -> Matrix:
+    """One row of features in the scorecard's order, float64[1, features]."""
+    _check_names(card, row)
+    values = np.empty((1, len(card.features)))
+    for i, name in enumerate(card.plan.names):
+        value = row[name]
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float, np.number))):
+            raise RequestError(f"feature '{name}': expected a number or None, got {type(value).__name__}")
+        values[0, i] = math.nan if value is None else float(value)
+    _check_finite(card, values)
+    return values
+
+
+def table_matrix(card: Scorecard, table: pa.Table) -> Matrix:
+    """A table's features in the scorecard's order, float64[rows, features]; columns are matched by name."""
+    _check_names(card, table.column_names)
+    values = np.empty((table.num_rows, len(card.features)))
+    for i, name in enumerate(card.plan.names):
+        column = table[name]
+        if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type) or pa.types.is_null(column.type)):
+            raise RequestError(f"feature '{name}': expected numbers, got {column.type}")
+        values[:, i] = column.cast(pa.float64()).to_numpy()
+    _check_finite(card, values)
+    return values
+
+
+def to_arrow(features: Any) -> pa.Table:
+    """Arrow, pandas or Polars as an Arrow table."""
+    try:
+        return features if isinstance(features, pa.Table) else pa.table(features)
+    except (TypeError, ValueError, pa.ArrowException) as error:
+        raise RequestError(
+            f"features: expected a mapping of one row, or an Arrow, pandas or Polars table; got "
+            f"{type(features).__name__} ({error})"
+        ) from None
+
+
+def applications_of(given: Any) -> pa.Table:
+    """The applications to score, all of them or none."""
+    return _sound(load_events(applications=given, quarantine_limit=1)).applications
+
+
+def _read_history(history: Any) -> Events:
+    if not isinstance(history, Mapping):
+        raise RequestError(
+            f"history: expected a mapping of transactions, trips and obligations, or an Events; "
+            f"got {type(history).__name__}"
+        )
+    unknown = sorted(set(history) - set(EVENT_TABLES))
+    if unknown:
+        raise RequestError(f"history: unknown table '{unknown[0]}'; tables are {', '.join(EVENT_TABLES)}")
+    given = {name: _named(table) for name, table in history.items() if table is not None and len(table)}
+    return _sound(load_events(**given, quarantine_limit=1)) if given else Events()
+
+
+def _named(table: Any) -> Any:
+    """Rows straight from JSON may leave out whose they are: one borrower's."""
+    if not isinstance(table, list):
+        return table
+    return [{"borrower_id": "borrower", **row} if isinstance(row, Mapping) else row for row in table]
+
+
+def _sound(events: Events) -> Events:
+    """A request's rows are all read or all refused: none is set aside."""
+    if len(events.quarantine):
+        table, _, reason, count = events.quarantine.counts()[0]
+        raise RequestError(f"{table}: {count} rows cannot be read: {reason}; correct them and ask again")
+    return events
+
+
+def _borrowers(table: pa.Table) -> list[Any]:
+    return list(table["borrower_id"].unique().to_pylist())
+
+
+def _check_names(card: Scorecard, names: Any) -> None:
+    missing = [name for name in card.plan.names if name not in set(names)]
+    if missing:
+        raise RequestError(
+            f"{len(missing)} of {len(card.features)} features are missing, as '{missing[0]}'; "
+            f"build them with build_features(events, features=card.features)"
+        )
+
+
+def _check_finite(card: Scorecard, values: Matrix) -> None:
+    infinite = np.isinf(values).any(axis=0)
+    if infinite.any():
+        name = card.plan.names[int(np.argmax(infinite))]
+        raise RequestError(f"feature '{name}': infinite; give a finite number, or None where it is missing")
