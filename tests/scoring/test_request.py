@@ -1,0 +1,67 @@
+"""Requests that are wrong: refused whole, by the field and the fix."""
+
+import datetime as dt
+
+import numpy as np
+import polars
+import pytest
+
+from creditscore.errors import RequestError
+from creditscore.scoring import score, score_features
+from creditscore.scoring.conformance import AS_OF, _history
+
+APPLICATION = {"amount": 10_000.0, "term_months": 12.0, "instalment": 900.0}
+
+
+def test_a_missing_feature_is_named(card, prepared):
+    row = dict(zip(card.plan.names, prepared.matrix[0].tolist(), strict=True))
+    name = card.plan.names[5]
+    del row[name]
+    with pytest.raises(RequestError, match=f"1 of {len(card.features)} features are missing, as '{name}'"):
+        score_features(card, row)
+    with pytest.raises(RequestError, match=name):
+        score_features(card, polars.DataFrame([row]))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"), [("12", "expected a number"), (True, "expected a number"), (np.inf, "infinite")]
+)
+def test_a_wrong_feature_value_is_named(card, prepared, value, message):
+    row = dict(zip(card.plan.names, prepared.matrix[0].tolist(), strict=True)) | {card.plan.names[3]: value}
+    with pytest.raises(RequestError, match=f"{card.plan.names[3]}.*{message}"):
+        score_features(card, row)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"as_of": None}, "give as_of="),
+        ({"as_of": "yesterday"}, "as_of: expected a time like"),
+        ({"as_of": dt.datetime(2025, 1, 1)}, "as_of: a time without a zone"),
+        ({"as_of": 20250101}, "as_of: expected a time, got int"),
+        ({"history": [1, 2]}, "expected a mapping"),
+        ({"history": {"payments": []}}, "unknown table 'payments'"),
+    ],
+)
+def test_a_wrong_request_names_the_field_and_the_fix(card, change, message):
+    given = {"history": _history(3), "as_of": AS_OF} | change
+    with pytest.raises(RequestError, match=message):
+        score(card, given["history"], as_of=given["as_of"], application=APPLICATION)
+
+
+def test_a_bad_row_refuses_the_whole_request(card):
+    row = {
+        "event_id": "x",
+        "time": "2025-01-01T00:00:00+00:00",
+        "platform": "p",
+        "kind": "purchase",
+        "amount": float("inf"),
+    }
+    with pytest.raises(RequestError, match="transactions: 1 rows cannot be read"):
+        score(card, {"transactions": [row]}, as_of=AS_OF)
+
+
+def test_events_of_two_borrowers_are_refused_for_one_score(card):
+    rows = [{**row, "borrower_id": f"b{i}"} for i, row in enumerate(_history(3)["transactions"])]
+    with pytest.raises(RequestError, match="events of 3 borrowers"):
+        score(card, {"transactions": rows}, as_of=AS_OF)
