@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,8 @@ def _columns(events: pa.Table, starts: Ints, plan: TablePlan) -> Columns:
         number_within(starts, codes[i])
     owes = plan.table == "obligations"
     if owes:
-        _check_sums(_ints(events, "amount_paid")[None], ("amount_paid",), starts)
+        debts = ("amount_due", "amount_paid")
+        _check_sums([_ints(events, name) for name in debts], debts, starts)
     return Columns(
         starts=starts,
         time=time,
@@ -106,7 +108,7 @@ def _codes(events: pa.Table, name: str, time: Ints) -> Ints:
     return indices(as_dictionary(events[name]))
 
 
-def _check_sums(numbers: Ints, names: tuple[str, ...], starts: Ints) -> None:
+def _check_sums(numbers: Iterable[Ints], names: tuple[str, ...], starts: Ints) -> None:
     """A borrower's sum of a column stays inside 64 bits, and n Σx² inside 128."""
     for name, values in zip(names, numbers, strict=True):
         if (most := largest_sum(starts, values, NULL)) >= 2.0**63:

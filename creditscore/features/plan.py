@@ -7,6 +7,7 @@ hundreds of features costs one pass over the events.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,8 +104,12 @@ class Plan:
 
 
 def make_plan(features: Any) -> Plan:
-    """The plan of the features given, in any nesting of lists and tuples."""
-    wanted = flatten(features)
+    """The plan of the features given, in any nesting of lists and tuples; made once for the same features."""
+    return _plan(flatten(features))
+
+
+@lru_cache(maxsize=64)
+def _plan(wanted: tuple[Feature, ...]) -> Plan:
     leaves = [part for feature in wanted for part in parts(feature.formula)]
     tables = tuple(_table_plan(table, leaves) for table in EVENT_TABLES if _reads(table, leaves))
     columns = tuple(dict.fromkeys(part.column for part in leaves if isinstance(part, ApplicationValue)))
@@ -137,11 +142,18 @@ def _table_plan(table: str, leaves: list[Leaf]) -> TablePlan:
     aggregates = tuple(dict.fromkeys(part for part in mine if isinstance(part, Aggregate)))
     calls = tuple(dict.fromkeys(part for part in mine if isinstance(part, Call)))
     filters = tuple(dict.fromkeys(part.selection.conditions for part in mine))
-    readable = READABLE[table].values()
+    read = _read_by(aggregates)
+    readable = [column for column in READABLE[table].values() if calls or column.name in read]
     numbers = tuple(column.name for column in readable if column.kind == "number")
     codes = tuple(column.name for column in readable if column.kind == "code")
     program = _program(table, filters, numbers, codes, aggregates)
     return TablePlan(table, filters, numbers, codes, aggregates, calls, program)
+
+
+def _read_by(aggregates: tuple[Aggregate, ...]) -> set[str | None]:
+    """The columns that aggregates measure or pick by; a function may read any."""
+    picked = {condition.column for part in aggregates for condition in part.selection.conditions}
+    return picked | {part.column for part in aggregates}
 
 
 def _program(

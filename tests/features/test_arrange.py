@@ -6,7 +6,7 @@ import pytest
 
 from creditscore.errors import InputError
 from creditscore.events.schema import MADE_ID
-from creditscore.features import CATALOGUE, count, distinct, obligations, total, transactions, trips
+from creditscore.features import CATALOGUE, count, distinct, mean, obligations, total, transactions, trips
 from creditscore.features.arrange import arrange
 from creditscore.features.build import compute
 from creditscore.features.kernel import NEVER, NULL
@@ -105,7 +105,7 @@ def test_hours_and_weekdays_are_the_events_own():
     # 1 January 1970 was a Thursday, weekday 3
     rows = [transaction(event_id="1", time=0), transaction(event_id="2", time=1, utc_offset_minutes=-30),
             transaction(event_id="3", time=2, utc_offset_minutes=14 * 60 + 30)]  # fmt: skip
-    columns, _, plan = arranged(rows)
+    columns, _, plan = arranged(rows, [mean(transactions.hour, days=30), mean(transactions.weekday, days=30)])
     assert columns.numbers[plan.numbers.index("hour")].tolist() == [0, 23, 14]
     assert columns.numbers[plan.numbers.index("weekday")].tolist() == [3, 2, 3]
 
@@ -133,21 +133,27 @@ def test_an_end_of_a_range_is_compared_to_the_cent():
 def test_days_between_booking_and_departure_are_missing_without_a_departure():
     trip = transaction(mode="rail")
     rows = [{**trip, "event_id": "1", "departs_at": NOW}, {**trip, "event_id": "2"}]
-    columns, _, plan = arranged(rows, count(trips, days=30), "trips")
+    columns, _, plan = arranged(rows, mean(trips.lead_days, days=30), "trips")
     assert columns.numbers[plan.numbers.index("lead_days")].tolist() == [DAY_US, NULL]
 
 
 def test_sums_too_large_to_be_exact_are_refused():
     rows = [transaction(event_id=str(i), amount=2**62) for i in range(2)]
     with pytest.raises(InputError, match=r"column 'amount'.* cannot be added exactly"):
-        arranged(rows)
-    assert arranged(rows[:1])
+        arranged(rows, total(transactions.amount, days=30))
+    assert arranged(rows[:1], total(transactions.amount, days=30))
 
 
 def test_large_debts_below_zero_are_refused_too():
     rows = [transaction(event_id=str(i), balance=-(2**62)) for i in range(2)]
     with pytest.raises(InputError, match="column 'balance'"):
-        arranged(rows)
+        arranged(rows, total(transactions.balance, days=30))
+
+
+def test_columns_that_no_feature_reads_are_not_arranged():
+    columns, _, plan = arranged([transaction()])
+    assert plan.numbers == plan.codes == ()
+    assert columns.numbers.shape == columns.codes.shape == (0, 1)
 
 
 def test_payments_too_large_to_be_added_are_refused_too():
