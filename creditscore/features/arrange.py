@@ -25,6 +25,11 @@ Bools = npt.NDArray[np.bool_]
 # What may become known after the event: the times at which it does, and the values.
 _LATER_TIMES = ("status_at", "paid_at", "ended_at", "notified_at")
 _LATER_VALUES = ("recorded_at", "status", "amount_paid")
+# What is read of every event, whatever its features.
+_ALWAYS = (
+    "time", "recorded_at", "utc_offset_minutes", "platform", "status_at", "departs_at", "due_at", "paid_at", "ended_at",
+    "amount_due", "amount_paid",
+)  # fmt: skip
 _NOTHING = np.empty(0, dtype=np.int64)
 
 
@@ -35,15 +40,22 @@ def arrange(table: pa.Table, borrowers: pa.Array, plan: TablePlan) -> tuple[Colu
     """
     rows, starts = group(_owners(table["borrower_id"], borrowers), _ints(table, "time"), len(borrowers))
     _settle_ties(table, rows, starts)
-    events = table.drop_columns(["borrower_id"])
-    return _columns(events if _in_place(rows, table.num_rows) else events.take(pa.array(rows)), starts, plan), rows
+    events = table.select(_needed(table, plan))
+    events = events if _in_place(rows, table.num_rows) else events.take(pa.array(rows))
+    return _columns(events, table["event_id"], rows, starts, plan), rows
 
 
 def _in_place(rows: Ints, length: int) -> bool:
     return len(rows) == length and bool(np.all(rows[1:] > rows[:-1]))
 
 
-def _columns(events: pa.Table, starts: Ints, plan: TablePlan) -> Columns:
+def _needed(table: pa.Table, plan: TablePlan) -> list[str]:
+    """The columns that say when and of what, and those that features read."""
+    read = {condition.column for conditions in plan.filters for condition in conditions} | {*plan.numbers, *plan.codes}
+    return [name for name in table.column_names if name in _ALWAYS or name in read]
+
+
+def _columns(events: pa.Table, ids: pa.ChunkedArray, rows: Ints, starts: Ints, plan: TablePlan) -> Columns:
     time = _ints(events, "time")
     recorded = _ints(events, "recorded_at", time)
     numbers = np.empty((len(plan.numbers), len(time)), dtype=np.int64)
@@ -62,7 +74,7 @@ def _columns(events: pa.Table, starts: Ints, plan: TablePlan) -> Columns:
         starts=starts,
         time=time,
         known_at=np.maximum(time, recorded),
-        superseded_at=superseded(events["event_id"], _codes(events, "platform", time), recorded, starts),
+        superseded_at=superseded(ids, rows, _codes(events, "platform", time), recorded, starts),
         status_from=_status_from(events, plan.table, recorded),
         numbers=numbers,
         codes=codes,

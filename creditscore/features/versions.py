@@ -16,20 +16,23 @@ Bytes = npt.NDArray[np.uint8]
 NEVER = np.iinfo(np.int64).max
 
 
-def superseded(ids: pa.ChunkedArray, platform: Ints, recorded: Ints, starts: Ints) -> Ints:
+def superseded(ids: pa.ChunkedArray, rows: Ints, platform: Ints, recorded: Ints, starts: Ints) -> Ints:
     """When the next version of the same event (of one borrower, platform and id) was recorded; NEVER for the last.
 
-    All are in the order of events by borrower; `platform` holds codes.
+    `rows` are the places of the events' ids in `ids`; they and all others are in the order of events by borrower, and
+    `platform` holds codes.
     """
     texts = ids.cast(pa.large_string())
     offsets, data = text_buffers(texts)
     out = np.full(len(recorded), NEVER)
-    _fill(hashes(texts), offsets, data, platform, recorded, starts, out)
+    _fill(hashes(texts)[rows], rows, offsets, data, platform, recorded, starts, out)
     return out
 
 
 @compiled
-def _fill(hashes: Words, offsets: Ints, data: Bytes, platform: Ints, recorded: Ints, starts: Ints, out: Ints) -> None:
+def _fill(
+    hashes: Words, rows: Ints, offsets: Ints, data: Bytes, platform: Ints, recorded: Ints, starts: Ints, out: Ints
+) -> None:
     """Events of equal hash lie side by side once a borrower's are sorted by it; equal ids among them are versions."""
     for b in range(len(starts) - 1):
         first, last = starts[b], starts[b + 1]
@@ -38,7 +41,7 @@ def _fill(hashes: Words, offsets: Ints, data: Bytes, platform: Ints, recorded: I
             for j in range(i + 1, len(order)):
                 if hashes[order[i]] != hashes[order[j]]:
                     break
-                if platform[order[i]] == platform[order[j]] and _equal(offsets, data, order[i], order[j]):
+                if platform[order[i]] == platform[order[j]] and _equal(offsets, data, rows[order[i]], rows[order[j]]):
                     _supersede(order[i], order[j], recorded, out)
 
 
