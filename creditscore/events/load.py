@@ -19,6 +19,7 @@ from creditscore.events.clean import Failure, Reading, clean, further
 from creditscore.events.duplicates import duplicates
 from creditscore.events.mapping import mapped, wanted
 from creditscore.events.schema import (
+    ALL_MADE,
     CATEGORY,
     CONTRACT,
     FIXED_POINT,
@@ -27,6 +28,7 @@ from creditscore.events.schema import (
     Events,
     Quarantine,
     TableContract,
+    ids_are_made,
 )
 from creditscore.events.sources import Data, Part, Source, read_parts
 from creditscore.events.times import check_time_format, check_timezone, offset_minutes
@@ -128,18 +130,20 @@ def _cleaned(part: Part, source: Source, contract: TableContract) -> tuple[pa.Ta
     reading = Reading(f"{contract.name} from {part.label}", source.timezone, source.time_format)
     found = mapped(part, source, contract)
     absent = pa.chunked_array([pa.nulls(part.table.num_rows)])
-    columns, failures = {}, []
+    columns, failures, made = {}, [], False
     for column in contract.columns:
         columns[column.name], more = clean(column, found.get(column.name, absent), reading)
         failures += more
     if "utc_offset_minutes" in columns:
         offset = offset_minutes(columns["time"], source.timezone)
         columns["utc_offset_minutes"] = pc.coalesce(columns["utc_offset_minutes"], offset)
+        made = columns["event_id"].null_count == part.table.num_rows
         columns["event_id"] = _event_ids(columns["event_id"], part.label)
     columns |= _further(found, part, source, contract)
     columns[_SOURCE] = pa.repeat(part.label, part.table.num_rows)
     columns[_ROW] = pa.array(np.arange(part.table.num_rows))
-    return _parted(pa.table(columns), failures, contract.name)
+    table = pa.table(columns, metadata={ALL_MADE: b"1"} if made else None)
+    return _parted(table, failures, contract.name)
 
 
 def _event_ids(ids: pa.ChunkedArray, label: str) -> pa.ChunkedArray:
@@ -189,7 +193,9 @@ def _joined(parts: list[pa.Table], contract: TableContract) -> pa.Table:
     """All parts as one table; a further column that some lack is missing there."""
     ids = [column.name for column in contract.columns if column.kind == "id"]
     _check_alike(parts, contract)
+    made = all(ids_are_made(part) for part in parts)
     table = pa.concat_tables(_with_agreed_ids(parts, ids), promote_options="default")
+    table = table.replace_schema_metadata({ALL_MADE: b"1"} if made else None)
     for i, kind in enumerate(table.schema.types):
         if pa.types.is_null(kind):
             table = table.set_column(i, table.column_names[i], table.column(i).cast(pa.float64()))
@@ -225,6 +231,8 @@ def _cast(table: pa.Table, name: str, kind: pa.DataType) -> pa.Table:
 
 
 def _without_duplicates(table: pa.Table, contract: TableContract) -> tuple[pa.Table, pa.Table]:
+    if ids_are_made(table):
+        return table, NO_QUARANTINE.rows
     keys = [table[contract.key]]
     if "recorded_at" in contract.by_name:
         # The costliest key last: few rows are left to compare by then.
@@ -246,8 +254,8 @@ def _finished(table: pa.Table, contract: TableContract) -> pa.Table:
         for name in table.column_names
         if name not in (_SOURCE, _ROW)
     }
-    table = pa.table(columns).combine_chunks()
-    return table.cast(pa.schema([_told(field, contract) for field in table.schema]))
+    made = pa.table(columns).combine_chunks()
+    return made.cast(pa.schema([_told(field, contract) for field in made.schema], table.schema.metadata))
 
 
 def _told(field: pa.Field, contract: TableContract) -> pa.Field:

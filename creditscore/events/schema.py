@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 FIXED_POINT = b"creditscore.decimals"
 # Begins the event ids made from a source's name and row number where it has none of its own.
 MADE_ID = "row:"
+# The table metadata that says that all ids are made so: none can repeat, and no event has versions.
+ALL_MADE = b"creditscore.made_ids"
 
 Kind = Literal["id", "time", "category", "fixed", "integer", "number", "outcome"]
 
@@ -208,6 +210,11 @@ CONTRACT: Mapping[str, TableContract] = {
     contract.name: contract for contract in (TRANSACTIONS, TRIPS, OBLIGATIONS, APPLICATIONS)
 }
 EVENT_TABLES = ("transactions", "trips", "obligations")
+
+
+def ids_are_made(table: pa.Table) -> bool:
+    """Whether loading made all of the table's ids, since its sources have none."""
+    return ALL_MADE in (table.schema.metadata or {})
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from creditscore.errors import InputError
-from creditscore.events.schema import MADE_ID
+from creditscore.events.schema import MADE_ID, ids_are_made
 from creditscore.features.columns import DAY, SECOND
 from creditscore.features.encode import as_dictionary, indices
 from creditscore.features.grouping import group, largest_sum, ties
@@ -42,7 +42,14 @@ def arrange(table: pa.Table, borrowers: pa.Array, plan: TablePlan) -> tuple[Colu
     _settle_ties(table, rows, starts)
     events = table.select(_needed(table, plan))
     events = events if _in_place(rows, table.num_rows) else events.take(pa.array(rows))
-    return _columns(events, table["event_id"], rows, starts, plan), rows
+    columns = _columns(events, starts, plan)
+    return columns if ids_are_made(table) else _with_versions(columns, events, table["event_id"], rows), rows
+
+
+def _with_versions(columns: Columns, events: pa.Table, ids: pa.ChunkedArray, rows: Ints) -> Columns:
+    recorded = _ints(events, "recorded_at", columns.time)
+    until = superseded(ids, rows, _codes(events, "platform", columns.time), recorded, columns.starts)
+    return columns._replace(superseded_at=until)
 
 
 def _in_place(rows: Ints, length: int) -> bool:
@@ -55,7 +62,7 @@ def _needed(table: pa.Table, plan: TablePlan) -> list[str]:
     return [name for name in table.column_names if name in _ALWAYS or name in read]
 
 
-def _columns(events: pa.Table, ids: pa.ChunkedArray, rows: Ints, starts: Ints, plan: TablePlan) -> Columns:
+def _columns(events: pa.Table, starts: Ints, plan: TablePlan) -> Columns:
     time = _ints(events, "time")
     recorded = _ints(events, "recorded_at", time)
     numbers = np.empty((len(plan.numbers), len(time)), dtype=np.int64)
@@ -74,7 +81,7 @@ def _columns(events: pa.Table, ids: pa.ChunkedArray, rows: Ints, starts: Ints, p
         starts=starts,
         time=time,
         known_at=np.maximum(time, recorded),
-        superseded_at=superseded(ids, rows, _codes(events, "platform", time), recorded, starts),
+        superseded_at=np.full(len(time), NEVER),
         status_from=_status_from(events, plan.table, recorded),
         numbers=numbers,
         codes=codes,

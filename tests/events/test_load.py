@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from creditscore.errors import InputError, QuarantineError, SchemaError
 from creditscore.events.load import Source, load_events
-from creditscore.events.schema import CATEGORY, CONTRACT, MADE_ID, TIME, TRANSACTIONS
+from creditscore.events.schema import ALL_MADE, CATEGORY, CONTRACT, MADE_ID, TIME, TRANSACTIONS
 
 NOON = dt.datetime(2024, 3, 1, 12, tzinfo=dt.UTC)
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
@@ -457,3 +457,12 @@ def test_what_was_loaded_loads_the_same_again(tmp_path):
     assert load_events(transactions=once).transactions.equals(once)
     pq.write_table(once, tmp_path / "once.parquet")
     assert load_events(transactions=tmp_path / "once.parquet").transactions.equals(once)
+
+
+def test_a_table_says_when_all_of_its_ids_are_made():
+    row = {"borrower_id": "b1", "time": "2024-03-01T12:00+08:00", "platform": "shop", "kind": "purchase", "amount": 1}
+    made = load_events(transactions=[[row, row], Source([row])]).transactions
+    mixed = load_events(transactions=[[row], [{**row, "event_id": "7"}]]).transactions
+    assert made.num_rows == 3
+    assert ALL_MADE in made.schema.metadata
+    assert ALL_MADE not in (mixed.schema.metadata or {})
