@@ -262,8 +262,9 @@ def _add_numbers(
             continue
         sums[c, ring, 0] += 1
         sums[c, ring, 1] += x
-        sums[c, ring, 2] = min(sums[c, ring, 2], x)
-        sums[c, ring, 3] = max(sums[c, ring, 3], x)
+        if program.channel_extremes[c]:
+            sums[c, ring, 2] = min(sums[c, ring, 2], x)
+            sums[c, ring, 3] = max(sums[c, ring, 3], x)
         if program.channel_squares[c]:
             high, low = _square(x)
             _increase(squares[c, ring], high, low)

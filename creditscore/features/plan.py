@@ -35,6 +35,7 @@ Leaf = Aggregate | ApplicationValue | Call
 
 WHOLE_HISTORY = np.iinfo(np.int64).max
 WORDS = ("count", "total", "mean", "spread", "smallest", "largest", "recency", "tenure", "distinct")
+_OF_EXTREMES = ("smallest", "largest", "recency", "tenure")
 COUNT, TOTAL, MEAN, SPREAD, SMALLEST, LARGEST, RECENCY, TENURE, DISTINCT = range(len(WORDS))
 
 
@@ -53,6 +54,7 @@ class Program(NamedTuple):
     state_high: Ints
     first_channel: Ints
     channel_column: Ints
+    channel_extremes: npt.NDArray[np.bool_]
     channel_squares: npt.NDArray[np.bool_]
     first_distinct: Ints
     distinct_column: Ints
@@ -169,6 +171,7 @@ def _program(
     channels = sorted({key for key, is_distinct in zip(keys, distinct, strict=True) if not is_distinct})
     distincts = sorted({key for key, is_distinct in zip(keys, distinct, strict=True) if is_distinct})
     spreads = {key for key, part in zip(keys, aggregates, strict=True) if part.word == "spread"}
+    extremes = {key for key, part in zip(keys, aggregates, strict=True) if part.word in _OF_EXTREMES}
     states = [
         (f, *_state_range(table, c)) for f, conditions in enumerate(filters) for c in conditions if _is_state(table, c)
     ]
@@ -181,6 +184,7 @@ def _program(
         state_high=_ints([state[3] for state in states]),
         first_channel=_firsts([channel[0] for channel in channels], len(filters)),
         channel_column=_ints([channel[1] for channel in channels]),
+        channel_extremes=np.array([channel in extremes for channel in channels], dtype=np.bool_),
         channel_squares=np.array([channel in spreads for channel in channels], dtype=np.bool_),
         first_distinct=_firsts([key[0] for key in distincts], len(filters)),
         distinct_column=_ints([key[1] for key in distincts]),
