@@ -14,9 +14,11 @@ PUBLIC = [
     "load_events", "save", "score", "score_features",
 ]  # fmt: skip
 VOCABULARY = [
-    "CATALOGUE", "DAY", "FAMILIES", "Feature", "applications", "build_features", "count", "distinct", "feature",
-    "largest", "mean", "obligations", "ratio", "recency", "share", "smallest", "spread", "tenure", "total",
-    "transactions", "trips", "value",
+    "CATALOGUE", "DAY", "FAMILIES", "Feature", "applications", "build_features", "burstiness", "change",
+    "concentration", "count", "difference", "distinct", "entropy", "feature", "first", "gap_spread", "largest", "last",
+    "longest_gap", "longest_streak", "mean", "mean_gap", "median", "obligations", "quantile", "radius", "ratio",
+    "recency", "regularity", "share", "smallest", "spread", "streak", "tenure", "top_share", "total", "transactions",
+    "trend", "trips", "value",
 ]  # fmt: skip
 
 

@@ -158,6 +158,7 @@ TRIPS = TableContract(
             values=("flight", "rail", "coach", "ride", "hotel", "tour"),
         ),
         Column("departs_at", "time", "when it begins"),
+        Column("scope", "category", "whether it crosses a border", values=("domestic", "international")),
         Column("origin", "category", "from where; counted, never an input by identity"),
         Column("destination", "category", "to where; counted, never an input by identity"),
         Column("distance_km", "fixed", "how far, in kilometres", decimals=DISTANCE_DECIMALS, limit=50_000.0),

@@ -58,7 +58,7 @@ def _in_place(rows: Ints, length: int) -> bool:
 
 def _needed(table: pa.Table, plan: TablePlan) -> list[str]:
     """The columns that say when and of what, and those that features read."""
-    read = {condition.column for conditions in plan.filters for condition in conditions} | {*plan.numbers, *plan.codes}
+    read = {*plan.picked_by, *plan.numbers, *plan.codes}
     return [name for name in table.column_names if name in _ALWAYS or name in read]
 
 
@@ -73,6 +73,7 @@ def _columns(events: pa.Table, starts: Ints, plan: TablePlan) -> Columns:
     for i, name in enumerate(plan.codes):
         codes[i] = _codes(events, name, time)
         number_within(starts, codes[i])
+    bits, unknown_bits = verdicts(events, plan, numbers)
     owes = plan.table == "obligations"
     if owes:
         debts = ("amount_due", "amount_paid")
@@ -85,7 +86,8 @@ def _columns(events: pa.Table, starts: Ints, plan: TablePlan) -> Columns:
         status_from=_status_from(events, plan.table, recorded),
         numbers=numbers,
         codes=codes,
-        bits=verdicts(events, plan, numbers),
+        bits=bits,
+        unknown_bits=unknown_bits,
         due_at=_ints(events, "due_at") if owes else _NOTHING,
         paid_at=_ints(events, "paid_at") if owes else _NOTHING,
         ended_at=_ints(events, "ended_at") if owes else _NOTHING,

@@ -64,7 +64,7 @@ def compute(plan: Plan, events: Events, applications: pa.Table, threads: int | N
     for name in plan.application_columns:
         values[:, at] = _application_value(applications, name)
         at += 1
-    kernel.divide(plan.numerators, plan.denominators, values, at)
+    kernel.combine(plan.combinations, values, at)
     return values[:, plan.outputs]
 
 

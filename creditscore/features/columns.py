@@ -66,6 +66,7 @@ _COLUMNS: Mapping[str, tuple[Readable, ...]] = {
         Readable("nights", "number", "nights"),
         Readable("lead_days", "number", "days", DAY),
         Readable("mode", "code"),
+        Readable("scope", "code"),
         Readable("status", "code"),
         Readable("origin", "code", identity=True),
         Readable("destination", "code", identity=True),

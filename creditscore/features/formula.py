@@ -14,39 +14,54 @@ from typing import Any, Literal
 from creditscore.errors import FeatureError
 from creditscore.events.schema import CONTRACT
 from creditscore.features.columns import READABLE, Readable
+from creditscore.features.conditions import (
+    AnyOf,
+    Condition,
+    Not,
+    OneOf,
+    Within,
+    clauses_of,
+    complement,
+    either,
+    leaves,
+    one_of,
+)
 from creditscore.governance.sensitivity import Sensitivity, sensitivity_of
 
 Riskier = Literal["higher", "lower"]
 
 
-@dataclass(frozen=True)
-class OneOf:
-    """The column's text is one of `values`."""
-
-    column: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Within:
-    """low <= the column's value < high; None leaves an end open. Hours and weekdays run round: (23, 5) is the night."""
-
-    column: str
-    low: float | None
-    high: float | None
-
-
-Condition = OneOf | Within
 # Far beyond any amount that the contract allows, and still inside 64 bits as fixed point.
 _FARTHEST_END = 1e15
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Events of one table that meet all conditions; an attribute is a column of them, to measure."""
+    """Events of one table that meet all conditions; an attribute is a column of them, to measure.
+
+    Selections of one table join: `a | b` picks what either does, `a & b` what both do, `~a` what a does not. Raises
+    FeatureError for selections of different tables, and where a filter grows too large (`conditions.clauses_of`).
+    """
 
     table: str
     conditions: tuple[Condition, ...] = ()
+
+    def __post_init__(self) -> None:
+        clauses_of(self.table, self.conditions)
+
+    def __or__(self, other: Selection) -> Selection:
+        _must_join(self, other)
+        return replace(self, conditions=(either(one_of(self.conditions), one_of(other.conditions)),))
+
+    def __and__(self, other: Selection) -> Selection:
+        _must_join(self, other)
+        return replace(self, conditions=self.conditions + other.conditions)
+
+    def __invert__(self) -> Selection:
+        return replace(self, conditions=(complement(one_of(self.conditions)),))
+
+    def __bool__(self) -> bool:
+        raise FeatureError("a selection is neither true nor false; join selections with &, | and ~")
 
     def where(self, **conditions: Any) -> Selection:
         """Fewer events: a text or several for a category, (low, high) for a number, True or False for a state.
@@ -86,12 +101,17 @@ class ApplicationValue:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """One number from a selection's events within a window; `days` None is the whole history."""
+    """One number from a selection's events within a window; `days` None is the whole history.
+
+    `parameter` is a quantile's share or a lag in days, `part` the events that a streak is made of.
+    """
 
     word: str
     selection: Selection
     column: str | None
     days: int | None
+    parameter: float | None = None
+    part: Selection | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +120,14 @@ class Quotient:
 
     numerator: Formula
     denominator: Formula
+
+
+@dataclass(frozen=True)
+class Difference:
+    """minuend − subtrahend; missing where either is."""
+
+    minuend: Formula
+    subtrahend: Formula
 
 
 @dataclass(frozen=True)
@@ -115,7 +143,7 @@ class Call:
     run: Callable[..., float] = field(compare=False, repr=False)
 
 
-Formula = Aggregate | Quotient | ApplicationValue | Call
+Formula = Aggregate | Quotient | Difference | ApplicationValue | Call
 
 
 @dataclass(frozen=True)
@@ -146,12 +174,19 @@ class Feature:
 
 
 def parts(formula: Formula) -> Iterator[Aggregate | ApplicationValue | Call]:
-    """The aggregates, calls and application values that a formula is made of, numerator first."""
-    if isinstance(formula, Quotient):
-        yield from parts(formula.numerator)
-        yield from parts(formula.denominator)
+    """The aggregates, calls and application values that a formula is made of, numerator or minuend first."""
+    if isinstance(formula, (Quotient, Difference)):
+        for operand in operands(formula):
+            yield from parts(operand)
     else:
         yield formula
+
+
+def operands(formula: Quotient | Difference) -> tuple[Formula, Formula]:
+    """Numerator and denominator, or minuend and subtrahend."""
+    if isinstance(formula, Quotient):
+        return formula.numerator, formula.denominator
+    return formula.minuend, formula.subtrahend
 
 
 def period(formula: Formula) -> tuple[str, str]:
@@ -165,7 +200,7 @@ def window(formula: Formula) -> int | None:
     return next((part.days for part in parts(formula) if not isinstance(part, ApplicationValue)), None)
 
 
-def condition_of(table: str, column: str, wanted: Any) -> Condition:
+def condition_of(table: str, column: str, wanted: Any) -> OneOf | Within:
     """The condition that `where(column=wanted)` stands for; FeatureError where it may not."""
     known = readable(table, column)
     if known.identity or column == "day":
@@ -211,11 +246,23 @@ def readable(table: str, column: str) -> Readable:
     return columns[column]
 
 
+def _must_join(one: Selection, other: object) -> None:
+    if not isinstance(other, Selection):
+        raise FeatureError(f"&, | and ~ join selections of events, got {type(other).__name__}")
+    if one.table != other.table:
+        raise FeatureError(f"selections of {one.table} and {other.table} do not join: their events are not the same")
+
+
 def _label(condition: Condition) -> str:
     if isinstance(condition, OneOf):
         return "_or_".join(condition.values)
-    low, high = (f"{end:g}" if end is not None else "" for end in (condition.low, condition.high))
-    return f"{condition.column}_{low}_to_{high}"
+    if isinstance(condition, Within):
+        low, high = (f"{end:g}" if end is not None else "" for end in (condition.low, condition.high))
+        return f"{condition.column}_{low}_to_{high}"
+    if isinstance(condition, Not):
+        return f"not_{_label(condition.condition)}"
+    joint = "_or_" if isinstance(condition, AnyOf) else "_"
+    return joint.join(_label(part) for part in condition.conditions) or "any"
 
 
 def _table(part: Aggregate | ApplicationValue | Call) -> str:
@@ -229,12 +276,23 @@ def _read(part: Aggregate | Call) -> list[str]:
     return [] if part.column is None else [part.column]
 
 
+def picked_by(part: Aggregate | Call) -> list[OneOf | Within]:
+    """The conditions on columns by which it picks events, however they are joined."""
+    return [leaf for selection in selections_of(part) for leaf in leaves(selection.conditions)]
+
+
+def selections_of(part: Aggregate | Call) -> tuple[Selection, ...]:
+    """The selections that it reads: one, of a streak two."""
+    streak = part.part if isinstance(part, Aggregate) else None
+    return (part.selection,) if streak is None else (part.selection, streak)
+
+
 def _classes(formula: Formula) -> Iterator[Sensitivity]:
     for part in parts(formula):
         if isinstance(part, ApplicationValue):
             yield sensitivity_of("applications", [part.column])
             continue
-        conditions = part.selection.conditions
+        conditions = picked_by(part)
         columns = [condition.column for condition in conditions] + _read(part)
         picked = [(c.column, text) for c in conditions if isinstance(c, OneOf) for text in c.values]
         yield sensitivity_of(part.selection.table, columns, picked)

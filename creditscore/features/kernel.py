@@ -2,7 +2,8 @@
 
 Windows end at `as_of` and are nested, so an event falls in exactly one ring, the smallest window that holds it; adding
 up the rings gives every window. Sums are exact (128 bits for squares), so neither order nor partition nor the plan's
-other features can change a bit of the result.
+other features can change a bit of the result. Words that need the events in order get them as sequences, oldest first,
+of which a window is the last part, and each of these numbers is made from its window alone.
 """
 
 from __future__ import annotations
@@ -25,23 +26,24 @@ from creditscore.features.columns import (
     PAID,
     STATES,
 )
-from creditscore.features.plan import (
+from creditscore.features.plan import DIFFERENCE, Program, Sums
+from creditscore.features.sequence import word_of
+from creditscore.features.wide import Word, Words, as_float, deviation, increase, square
+from creditscore.features.words import (
     COUNT,
     DISTINCT,
     LARGEST,
     MEAN,
+    RADIUS,
     RECENCY,
     SMALLEST,
     SPREAD,
     TENURE,
     TOTAL,
-    Program,
 )
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Word = np.uint64
-Words = npt.NDArray[np.uint64]
 
 NULL = np.iinfo(np.int64).min
 NEVER = np.iinfo(np.int64).max
@@ -51,8 +53,8 @@ class Columns(NamedTuple):
     """One table's events as the kernel reads them, by borrower and then by time.
 
     Borrower b owns the events starts[b] … starts[b + 1] − 1. An event counts if known_at < as_of <= superseded_at; its
-    status from status_from on. NULL is a missing number, −1 a missing code; `bits` holds each filter's verdict.
-    The obligation columns are empty for other tables.
+    status from status_from on. NULL is a missing number, −1 a missing code; `bits` holds each clause's verdict,
+    `unknown_bits` that while the status is not known. The obligation columns are empty for other tables.
     """
 
     starts: Ints
@@ -62,7 +64,8 @@ class Columns(NamedTuple):
     status_from: Ints
     numbers: Ints
     codes: Ints
-    bits: npt.NDArray[np.uint64]
+    bits: Words
+    unknown_bits: Words
     due_at: Ints
     paid_at: Ints
     ended_at: Ints
@@ -75,7 +78,7 @@ _BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 _POSITION = np.zeros(64, dtype=np.int64)
 for _bit in range(64):
     _POSITION[((1 << _bit) * int(_BRUIJN) & 0xFFFFFFFFFFFFFFFF) >> 58] = _bit
-_ZERO, _ONE, _HALF, _TOP, _LOW = np.uint64(0), np.uint64(1), np.uint64(32), np.uint64(58), np.uint64(0xFFFFFFFF)
+_ZERO, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(58)
 
 
 @compiled
@@ -83,7 +86,8 @@ def aggregate(
     columns: Columns, program: Program, borrowers: Ints, as_of: Ints, first: int, last: int, out: Floats
 ) -> None:
     """Fill out[first:last], a row an application: its borrower's events before as_of, by slot; float64, missing NaN."""
-    rings, channels, distincts = len(program.windows), len(program.channel_column), len(program.distinct_column)
+    plan = program.sums
+    rings, channels, distincts = len(plan.windows), len(plan.channel_column), len(plan.distinct_column)
     sums = np.empty((channels, rings, 4), np.int64)
     squares = np.empty((channels, rings, 2), np.uint64)
     counts = np.empty((distincts, rings), np.int64)
@@ -91,24 +95,34 @@ def aggregate(
     for i in range(first, last):
         longest = max(longest, columns.starts[borrowers[i] + 1] - columns.starts[borrowers[i]])
     nearest = np.empty((distincts, longest), np.int64)
+    ordered = np.empty((len(program.sequences.column), 2, longest), np.int64)
+    lengths = np.zeros(len(ordered), np.int64)
     states = np.empty(STATES, np.int64)
     for i in range(first, last):
         _clear(sums, squares, counts, nearest, columns.starts[borrowers[i] + 1] - columns.starts[borrowers[i]])
-        seen = _pass(columns, program, borrowers[i], as_of[i], states, sums, squares, counts, nearest)
+        seen = _pass(columns, plan, borrowers[i], as_of[i], states, sums, squares, counts, nearest)
         if seen:
+            if len(ordered):
+                _collect(columns, program, borrowers[i], as_of[i], states, ordered, lengths)
             _add_up(sums, squares, counts)
-            _give(program, sums, squares, counts, out[i])
+            _give(program, sums, squares, counts, ordered, lengths, out[i])
         else:
             out[i, :] = np.nan
 
 
 @compiled
-def divide(numerators: Ints, denominators: Ints, values: Floats, first: int) -> None:
-    """Fill the quotients into `values` from column `first` on: missing where a part is, or the denominator is 0."""
+def combine(combinations: Ints, values: Floats, first: int) -> None:
+    """Fill the quotients and differences into `values` from column `first` on, each a row (operation, slot, slot).
+
+    Missing where an operand is, and where a denominator is 0.
+    """
     for i in range(len(values)):
-        for q in range(len(numerators)):
-            bottom = values[i, denominators[q]]
-            values[i, first + q] = np.nan if bottom == 0.0 else values[i, numerators[q]] / bottom
+        for c in range(len(combinations)):
+            one, other = values[i, combinations[c, 1]], values[i, combinations[c, 2]]
+            if combinations[c, 0] == DIFFERENCE:
+                values[i, first + c] = one - other
+            else:
+                values[i, first + c] = np.nan if other == 0.0 else one / other
 
 
 @compiled
@@ -135,8 +149,7 @@ def select(
             if as_of[i] - columns.time[e] > length or not _visible(columns, e, as_of[i]):
                 continue
             _look(columns, e, as_of[i], state)
-            mask = _mask(columns, program, wanted // 64, e, as_of[i])
-            if (mask >> np.uint64(wanted % 64)) & _ONE and _in_state(program, wanted, state):
+            if _meets(columns, program.sums, wanted, e, as_of[i], state):
                 if len(picked):
                     picked[n] = e
                     states[n] = state
@@ -178,7 +191,7 @@ def _clear(sums: Ints, squares: Words, counts: Ints, nearest: Ints, length: int)
 @compiled
 def _pass(
     columns: Columns,
-    program: Program,
+    plan: Sums,
     borrower: int,
     as_of: int,
     states: Ints,
@@ -195,18 +208,21 @@ def _pass(
         if not _visible(columns, e, as_of):
             continue
         seen = True
-        ring = np.searchsorted(program.windows, as_of - columns.time[e])
-        if ring == len(program.windows):
+        ring = np.searchsorted(plan.windows, as_of - columns.time[e])
+        if ring == len(plan.windows):
             continue
         _look(columns, e, as_of, states)
-        for word in range(len(program.status_filters)):
-            mask = _mask(columns, program, word, e, as_of)
+        counted = -1
+        for word in range(len(columns.bits)):
+            mask = _mask(columns, word, e, as_of)
             while mask:
-                f = 64 * word + _POSITION[((mask & (~mask + _ONE)) * _BRUIJN) >> _TOP]
+                clause = 64 * word + _POSITION[((mask & (~mask + _ONE)) * _BRUIJN) >> _TOP]
                 mask &= mask - _ONE
-                if _in_state(program, f, states):
-                    _add_numbers(columns, program, f, e, ring, states, sums, squares)
-                    _add_codes(columns, program, f, e, ring, counts, nearest)
+                f = plan.clause_filter[clause]
+                if f != counted and _in_state(plan, clause, states):
+                    counted = f
+                    _add_numbers(columns, plan, f, e, ring, states, sums, squares)
+                    _add_codes(columns, plan, f, e, ring, counts, nearest)
     return seen
 
 
@@ -216,10 +232,19 @@ def _visible(columns: Columns, e: int, as_of: int) -> bool:
 
 
 @compiled
-def _mask(columns: Columns, program: Program, word: int, e: int, as_of: int) -> Word:
-    """The filters of this word that the event meets, those that ask for a status not yet known left out."""
-    mask = columns.bits[word, e]
-    return mask if columns.status_from[e] < as_of else mask & ~program.status_filters[word]
+def _mask(columns: Columns, word: int, e: int, as_of: int) -> Word:
+    """The clauses of this word that the event meets, by what is known of its status."""
+    return columns.bits[word, e] if columns.status_from[e] < as_of else columns.unknown_bits[word, e]
+
+
+@compiled
+def _meets(columns: Columns, plan: Sums, f: int, e: int, as_of: int, states: Ints) -> bool:
+    """Whether the event meets one of the filter's clauses."""
+    for clause in range(plan.first_clause[f], plan.first_clause[f + 1]):
+        met = (_mask(columns, clause // 64, e, as_of) >> np.uint64(clause % 64)) & _ONE
+        if met and _in_state(plan, clause, states):
+            return True
+    return False
 
 
 @compiled
@@ -243,44 +268,89 @@ def _look(columns: Columns, e: int, as_of: int, states: Ints) -> None:
 
 
 @compiled
-def _in_state(program: Program, f: int, states: Ints) -> bool:
-    for s in range(program.first_state[f], program.first_state[f + 1]):
-        value = states[program.state_column[s]]
-        if not (program.state_low[s] <= value < program.state_high[s]):
+def _in_state(plan: Sums, clause: int, states: Ints) -> bool:
+    for s in range(plan.first_state[clause], plan.first_state[clause + 1]):
+        value = states[plan.state_column[s]]
+        if (plan.state_low[s] <= value < plan.state_high[s]) == plan.state_outside[s]:
             return False
     return True
 
 
 @compiled
 def _add_numbers(
-    columns: Columns, program: Program, f: int, e: int, ring: int, states: Ints, sums: Ints, squares: Words
+    columns: Columns, plan: Sums, f: int, e: int, ring: int, states: Ints, sums: Ints, squares: Words
 ) -> None:
-    for c in range(program.first_channel[f], program.first_channel[f + 1]):
-        column = program.channel_column[c]
+    for c in range(plan.first_channel[f], plan.first_channel[f + 1]):
+        column = plan.channel_column[c]
         x = states[column] if column < STATES else columns.numbers[column - STATES, e]
         if x == NULL:
             continue
         sums[c, ring, 0] += 1
         sums[c, ring, 1] += x
-        if program.channel_extremes[c]:
+        if plan.channel_extremes[c]:
             sums[c, ring, 2] = min(sums[c, ring, 2], x)
             sums[c, ring, 3] = max(sums[c, ring, 3], x)
-        if program.channel_squares[c]:
-            high, low = _square(x)
-            _increase(squares[c, ring], high, low)
+        if plan.channel_squares[c]:
+            high, low = square(x)
+            increase(squares[c, ring], high, low)
 
 
 @compiled
-def _add_codes(columns: Columns, program: Program, f: int, e: int, ring: int, counts: Ints, nearest: Ints) -> None:
+def _add_codes(columns: Columns, plan: Sums, f: int, e: int, ring: int, counts: Ints, nearest: Ints) -> None:
     """A code counts in the nearest ring where it was seen: all windows from there on hold it."""
-    for d in range(program.first_distinct[f], program.first_distinct[f + 1]):
-        code = columns.codes[program.distinct_column[d], e]
+    for d in range(plan.first_distinct[f], plan.first_distinct[f + 1]):
+        code = columns.codes[plan.distinct_column[d], e]
         if code < 0 or nearest[d, code] <= ring:
             continue
         if nearest[d, code] < counts.shape[1]:
             counts[d, nearest[d, code]] -= 1
         counts[d, ring] += 1
         nearest[d, code] = ring
+
+
+@compiled
+def _collect(
+    columns: Columns, program: Program, borrower: int, as_of: int, states: Ints, ordered: Ints, lengths: Ints
+) -> None:
+    """Fill the sequences with the ages and values of the events that count, as far back as each needs."""
+    lengths[:] = 0
+    farthest = program.sequences.length.max()
+    for e in range(columns.starts[borrower], columns.starts[borrower + 1]):
+        if columns.time[e] >= as_of:
+            break
+        if as_of - columns.time[e] > farthest or not _visible(columns, e, as_of):
+            continue
+        _look(columns, e, as_of, states)
+        for f in program.sequences.filters:
+            if _meets(columns, program.sums, f, e, as_of, states):
+                _append(columns, program, f, e, as_of, states, ordered, lengths)
+
+
+@compiled
+def _append(
+    columns: Columns, program: Program, f: int, e: int, as_of: int, states: Ints, ordered: Ints, lengths: Ints
+) -> None:
+    for s in range(program.sequences.first[f], program.sequences.first[f + 1]):
+        if states[AGE] > program.sequences.length[s]:
+            continue
+        value = _value(columns, program.sums, program.sequences.column[s], e, as_of, states)
+        if value != NULL:
+            ordered[s, 0, lengths[s]] = states[AGE]
+            ordered[s, 1, lengths[s]] = value
+            lengths[s] += 1
+
+
+@compiled
+def _value(columns: Columns, plan: Sums, column: int, e: int, as_of: int, states: Ints) -> int:
+    """A state, a number or a code; below 0 whether the event meets the filter ~column. NULL where missing."""
+    if column < 0:
+        return int(_meets(columns, plan, ~column, e, as_of, states))
+    if column < STATES:
+        return states[column]
+    if column < STATES + len(columns.numbers):
+        return columns.numbers[column - STATES, e]
+    code = columns.codes[column - STATES - len(columns.numbers), e]
+    return NULL if code < 0 else code
 
 
 @compiled
@@ -292,19 +362,25 @@ def _add_up(sums: Ints, squares: Words, counts: Ints) -> None:
             sums[c, ring, 1] += sums[c, ring - 1, 1]
             sums[c, ring, 2] = min(sums[c, ring, 2], sums[c, ring - 1, 2])
             sums[c, ring, 3] = max(sums[c, ring, 3], sums[c, ring - 1, 3])
-            _increase(squares[c, ring], squares[c, ring - 1, 0], squares[c, ring - 1, 1])
+            increase(squares[c, ring], squares[c, ring - 1, 0], squares[c, ring - 1, 1])
         for d in range(len(counts)):
             counts[d, ring] += counts[d, ring - 1]
 
 
 @compiled
-def _give(program: Program, sums: Ints, squares: Words, counts: Ints, out: Floats) -> None:
-    for s in range(len(program.slot_word)):
-        word, source, window = program.slot_word[s], program.slot_source[s], program.slot_window[s]
+def _give(
+    program: Program, sums: Ints, squares: Words, counts: Ints, ordered: Ints, lengths: Ints, out: Floats
+) -> None:
+    slots = program.slots
+    for s in range(len(slots.word)):
+        word, source, window = slots.word[s], slots.source[s], slots.window[s]
         if word == DISTINCT:
             out[s] = counts[source, window]
+        elif word <= RADIUS:
+            out[s] = _number(word, sums[source, window], squares[source, window], slots.scale[s])
         else:
-            out[s] = _number(word, sums[source, window], squares[source, window], program.slot_scale[s])
+            n, length = lengths[source], program.sums.windows[window]
+            out[s] = word_of(word, ordered[source, :, :n], length, slots.scale[s], slots.parameter[s])
 
 
 @compiled
@@ -323,39 +399,7 @@ def _number(word: int, sums: Ints, squares: Words, scale: float) -> float:
     if word in (LARGEST, TENURE):
         return sums[3] / scale
     if word == SPREAD and n > 1:
-        return _spread(n, sums[1], squares[0], squares[1], scale)
+        return deviation(n, sums[1], squares[0], squares[1]) / scale
+    if word == RADIUS:
+        return np.sqrt(as_float(squares[0], squares[1]) / n) / scale
     return np.nan
-
-
-@compiled
-def _spread(n: int, total: int, high: Word, low: Word, scale: float) -> float:
-    """Sample standard deviation: √((n Σx² − (Σx)²) / (n (n − 1))), the numerator exact in 128 bits."""
-    top_high, top_low = _multiply(np.uint64(n), low)
-    top_high += np.uint64(n) * high
-    less_high, less_low = _square(total)
-    borrow = _ONE if top_low < less_low else _ZERO
-    numerator = float(top_high - less_high - borrow) * 18446744073709551616.0 + float(top_low - less_low)
-    return np.sqrt(numerator / (float(n) * float(n - 1))) / scale
-
-
-@compiled
-def _square(x: int) -> tuple[Word, Word]:
-    size = np.uint64(-x) if x < 0 else np.uint64(x)
-    return _multiply(size, size)
-
-
-@compiled
-def _multiply(a: Word, b: Word) -> tuple[Word, Word]:
-    """a · b in 128 bits, as (high, low)."""
-    a_high, a_low, b_high, b_low = a >> _HALF, a & _LOW, b >> _HALF, b & _LOW
-    low, middle, other = a_low * b_low, a_high * b_low, a_low * b_high
-    carry = ((low >> _HALF) + (middle & _LOW) + (other & _LOW)) >> _HALF
-    return a_high * b_high + (middle >> _HALF) + (other >> _HALF) + carry, a * b
-
-
-@compiled
-def _increase(pair: Words, high: Word, low: Word) -> None:
-    """pair += (high, low), in 128 bits."""
-    total = pair[1] + low
-    pair[0] += high + (_ONE if total < low else _ZERO)
-    pair[1] = total

@@ -15,53 +15,83 @@ import numpy.typing as npt
 
 from creditscore.events.schema import EVENT_TABLES
 from creditscore.features.columns import AGE, DAY, READABLE, STATES
+from creditscore.features.conditions import Clause, Condition, Within, clauses_of, leaves
 from creditscore.features.define import flatten
 from creditscore.features.formula import (
     Aggregate,
     ApplicationValue,
     Call,
-    Condition,
+    Difference,
     Feature,
     Formula,
-    OneOf,
     Quotient,
-    Within,
+    operands,
     parts,
+    picked_by,
+    selections_of,
 )
+from creditscore.features.words import OF_DAYS, OF_EXTREMES, OF_SQUARES, ORDERED, WORDS
 
 Ints = npt.NDArray[np.int64]
-Words = npt.NDArray[np.uint64]
+Bools = npt.NDArray[np.bool_]
 Leaf = Aggregate | ApplicationValue | Call
 
 WHOLE_HISTORY = np.iinfo(np.int64).max
-WORDS = ("count", "total", "mean", "spread", "smallest", "largest", "recency", "tenure", "distinct")
-_OF_EXTREMES = ("smallest", "largest", "recency", "tenure")
-COUNT, TOTAL, MEAN, SPREAD, SMALLEST, LARGEST, RECENCY, TENURE, DISTINCT = range(len(WORDS))
+QUOTIENT, DIFFERENCE = range(2)
 
 
-class Program(NamedTuple):
-    """What the kernel runs over one table: plain arrays.
+class Sums(NamedTuple):
+    """What a pass over the events adds up, for which filters.
 
-    A filter f owns the channels first_channel[f] … first_channel[f + 1] − 1, likewise its distincts and states.
-    A channel reads `column` (below STATES a state, above it a number); a slot is one number given out.
+    A filter f is met where one of the clauses first_clause[f] … first_clause[f + 1] − 1 is, each with its states; it
+    owns the channels first_channel[f] … first_channel[f + 1] − 1, and its distincts likewise. A channel reads `column`:
+    below STATES a state, above it a number.
     """
 
     windows: Ints
-    status_filters: Words
+    clause_filter: Ints
+    first_clause: Ints
     first_state: Ints
     state_column: Ints
     state_low: Ints
     state_high: Ints
+    state_outside: Bools
     first_channel: Ints
     channel_column: Ints
-    channel_extremes: npt.NDArray[np.bool_]
-    channel_squares: npt.NDArray[np.bool_]
+    channel_extremes: Bools
+    channel_squares: Bools
     first_distinct: Ints
     distinct_column: Ints
-    slot_word: Ints
-    slot_source: Ints
-    slot_window: Ints
-    slot_scale: npt.NDArray[np.float64]
+
+
+class Sequences(NamedTuple):
+    """What is put in order of time: each one a column of a filter's events, as far back as `length`.
+
+    A column is a state, a number or (above these) a code; below 0 it is whether the event meets the filter ~column.
+    """
+
+    filters: Ints
+    first: Ints
+    column: Ints
+    length: Ints
+
+
+class Slots(NamedTuple):
+    """The numbers given out: a word of a source's window."""
+
+    word: Ints
+    source: Ints
+    window: Ints
+    scale: npt.NDArray[np.float64]
+    parameter: npt.NDArray[np.float64]
+
+
+class Program(NamedTuple):
+    """What the kernel runs over one table: plain arrays, apart where they are not needed in the innermost loop."""
+
+    sums: Sums
+    sequences: Sequences
+    slots: Slots
 
 
 @dataclass(frozen=True)
@@ -76,6 +106,16 @@ class TablePlan:
     calls: tuple[Call, ...]
     program: Program
 
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Every filter's clauses, in the filters' order: the kernel's bits."""
+        return tuple(clause for one in self.filters for clause in clauses_of(self.table, one))
+
+    @property
+    def picked_by(self) -> set[str]:
+        """The columns that filters ask for."""
+        return {leaf.column for one in self.filters for leaf in leaves(one)}
+
     def filter_of(self, call: Call) -> int:
         """The filter that picks a call's events."""
         return self.filters.index(call.selection.conditions)
@@ -83,16 +123,16 @@ class TablePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """All features of a build. Slots: each table's aggregates, then its calls, then application values, then quotients.
+    """All features of a build.
 
-    `outputs[i]` is the slot of feature i.
+    Slots: each table's aggregates, then its calls, then application values, then combinations, each a row (QUOTIENT or
+    DIFFERENCE, slot, slot). `outputs[i]` is the slot of feature i.
     """
 
     features: tuple[Feature, ...]
     tables: tuple[TablePlan, ...]
     application_columns: tuple[str, ...]
-    numerators: Ints
-    denominators: Ints
+    combinations: Ints
     outputs: Ints
 
     @property
@@ -102,7 +142,7 @@ class Plan:
     @property
     def slots(self) -> int:
         base = sum(len(table.aggregates) + len(table.calls) for table in self.tables)
-        return base + len(self.application_columns) + len(self.numerators)
+        return base + len(self.application_columns) + len(self.combinations)
 
 
 def make_plan(features: Any) -> Plan:
@@ -120,18 +160,18 @@ def _plan(wanted: tuple[Feature, ...]) -> Plan:
         slot_of |= {aggregate: i for i, aggregate in enumerate(table.aggregates, start=len(slot_of))}
         slot_of |= {call: i for i, call in enumerate(table.calls, start=len(slot_of))}
     slot_of |= {ApplicationValue(column): i for i, column in enumerate(columns, start=len(slot_of))}
-    quotients: list[tuple[int, int]] = []
-    outputs = [_slot(feature.formula, slot_of, quotients) for feature in wanted]
-    pairs = np.array(quotients, dtype=np.int64).reshape(-1, 2)
-    return Plan(wanted, tables, columns, pairs[:, 0].copy(), pairs[:, 1].copy(), np.array(outputs, dtype=np.int64))
+    combined: list[tuple[int, int, int]] = []
+    outputs = [_slot(feature.formula, slot_of, combined) for feature in wanted]
+    combinations = np.array(combined, dtype=np.int64).reshape(-1, 3)
+    return Plan(wanted, tables, columns, combinations, np.array(outputs, dtype=np.int64))
 
 
-def _slot(formula: Formula, slot_of: dict[Formula, int], quotients: list[tuple[int, int]]) -> int:
-    """The formula's slot; a quotient gets the next one after its parts."""
-    if formula not in slot_of and isinstance(formula, Quotient):
-        pair = (_slot(formula.numerator, slot_of, quotients), _slot(formula.denominator, slot_of, quotients))
+def _slot(formula: Formula, slot_of: dict[Formula, int], combined: list[tuple[int, int, int]]) -> int:
+    """The formula's slot; a quotient or difference gets the next one after its operands."""
+    if formula not in slot_of and isinstance(formula, (Quotient, Difference)):
+        one, other = (_slot(operand, slot_of, combined) for operand in operands(formula))
         slot_of[formula] = len(slot_of)
-        quotients.append(pair)
+        combined.append((QUOTIENT if isinstance(formula, Quotient) else DIFFERENCE, one, other))
     return slot_of[formula]
 
 
@@ -143,7 +183,7 @@ def _table_plan(table: str, leaves: list[Leaf]) -> TablePlan:
     mine = [part for part in leaves if not isinstance(part, ApplicationValue) and part.selection.table == table]
     aggregates = tuple(dict.fromkeys(part for part in mine if isinstance(part, Aggregate)))
     calls = tuple(dict.fromkeys(part for part in mine if isinstance(part, Call)))
-    filters = tuple(dict.fromkeys(part.selection.conditions for part in mine))
+    filters = tuple(dict.fromkeys(selection.conditions for part in mine for selection in selections_of(part)))
     read = _read_by(aggregates)
     readable = [column for column in READABLE[table].values() if calls or column.name in read]
     numbers = tuple(column.name for column in readable if column.kind == "number")
@@ -154,7 +194,7 @@ def _table_plan(table: str, leaves: list[Leaf]) -> TablePlan:
 
 def _read_by(aggregates: tuple[Aggregate, ...]) -> set[str | None]:
     """The columns that aggregates measure or pick by; a function may read any."""
-    picked = {condition.column for part in aggregates for condition in part.selection.conditions}
+    picked = {condition.column for part in aggregates for condition in picked_by(part)}
     return picked | {part.column for part in aggregates}
 
 
@@ -166,47 +206,84 @@ def _program(
     aggregates: tuple[Aggregate, ...],
 ) -> Program:
     windows = sorted({_length(part) for part in aggregates}) or [WHOLE_HISTORY]
-    keys = [(filters.index(part.selection.conditions), _column(part, numbers, codes)) for part in aggregates]
-    distinct = [part.word == "distinct" for part in aggregates]
-    channels = sorted({key for key, is_distinct in zip(keys, distinct, strict=True) if not is_distinct})
-    distincts = sorted({key for key, is_distinct in zip(keys, distinct, strict=True) if is_distinct})
-    spreads = {key for key, part in zip(keys, aggregates, strict=True) if part.word == "spread"}
-    extremes = {key for key, part in zip(keys, aggregates, strict=True) if part.word in _OF_EXTREMES}
-    states = [
-        (f, *_state_range(table, c)) for f, conditions in enumerate(filters) for c in conditions if _is_state(table, c)
-    ]
-    return Program(
+    clauses = [(f, clause) for f, one in enumerate(filters) for clause in clauses_of(table, one)]
+    states = [(c, *_state_range(table, state), outside) for c, (_, clause) in enumerate(clauses)
+              for state, outside in clause.states]  # fmt: skip
+    keys = [_source(part, filters, numbers, codes) for part in aggregates]
+    channels, distincts, sequences = (sorted({key[1:] for key in keys if key[0] == kind}) for kind in _SOURCES)
+    place = {(kind, *key): i for kind, found in zip(_SOURCES, (channels, distincts, sequences), strict=True)
+             for i, key in enumerate(found)}  # fmt: skip
+    extremes = {key[1:] for key, part in zip(keys, aggregates, strict=True) if part.word in OF_EXTREMES}
+    squared = {key[1:] for key, part in zip(keys, aggregates, strict=True) if part.word in OF_SQUARES}
+    farthest = _farthest(keys, aggregates)
+    sums = Sums(
         windows=_ints(windows),
-        status_filters=_status_filters(filters),
-        first_state=_firsts([state[0] for state in states], len(filters)),
+        clause_filter=_ints([f for f, _ in clauses]),
+        first_clause=_firsts([f for f, _ in clauses], len(filters)),
+        first_state=_firsts([state[0] for state in states], len(clauses)),
         state_column=_ints([state[1] for state in states]),
         state_low=_ints([state[2] for state in states]),
         state_high=_ints([state[3] for state in states]),
-        first_channel=_firsts([channel[0] for channel in channels], len(filters)),
-        channel_column=_ints([channel[1] for channel in channels]),
-        channel_extremes=np.array([channel in extremes for channel in channels], dtype=np.bool_),
-        channel_squares=np.array([channel in spreads for channel in channels], dtype=np.bool_),
-        first_distinct=_firsts([key[0] for key in distincts], len(filters)),
-        distinct_column=_ints([key[1] for key in distincts]),
-        slot_word=_ints([WORDS.index(part.word) for part in aggregates]),
-        slot_source=_ints([(distincts if d else channels).index(key) for key, d in zip(keys, distinct, strict=True)]),
-        slot_window=_ints([windows.index(_length(part)) for part in aggregates]),
-        slot_scale=np.array([_scale(table, part) for part in aggregates], dtype=np.float64),
+        state_outside=_bools([state[4] for state in states]),
+        first_channel=_firsts([f for f, _ in channels], len(filters)),
+        channel_column=_ints([column for _, column in channels]),
+        channel_extremes=_bools([channel in extremes for channel in channels]),
+        channel_squares=_bools([channel in squared for channel in channels]),
+        first_distinct=_firsts([f for f, _ in distincts], len(filters)),
+        distinct_column=_ints([column for _, column in distincts]),
     )
+    order = Sequences(
+        filters=_ints(sorted({f for f, _ in sequences})),
+        first=_firsts([f for f, _ in sequences], len(filters)),
+        column=_ints([column for _, column in sequences]),
+        length=_ints([farthest["sequence", *key] for key in sequences]),
+    )
+    slots = Slots(
+        word=_ints([WORDS.index(part.word) for part in aggregates]),
+        source=_ints([place[key] for key in keys]),
+        window=_ints([windows.index(_length(part)) for part in aggregates]),
+        scale=_floats([_scale(table, part) for part in aggregates]),
+        parameter=_floats([part.parameter or 0.0 for part in aggregates]),
+    )
+    return Program(sums, order, slots)
 
 
-def _column(part: Aggregate, numbers: tuple[str, ...], codes: tuple[str, ...]) -> int:
-    """A channel's column: AGE for what only counts or dates events."""
+Source = tuple[str, int, int]
+_SOURCES = ("channel", "distinct", "sequence")
+
+
+def _source(
+    part: Aggregate, filters: tuple[tuple[Condition, ...], ...], numbers: tuple[str, ...], codes: tuple[str, ...]
+) -> Source:
+    """What the number is made from: the sums, the different codes or the sequence of a filter's column."""
+    f = filters.index(part.selection.conditions)
+    if part.word == "distinct":
+        return "distinct", f, codes.index(part.column or "")
+    if part.part is not None:
+        return "sequence", f, ~filters.index(part.part.conditions)
+    if part.column in codes:
+        return "sequence", f, STATES + len(numbers) + codes.index(part.column)
+    return ("sequence" if part.word in ORDERED else "channel"), f, _column(part, numbers)
+
+
+def _farthest(keys: list[Source], aggregates: tuple[Aggregate, ...]) -> dict[Source, int]:
+    """The longest window of each source's numbers."""
+    farthest: dict[Source, int] = {}
+    for key, part in zip(keys, aggregates, strict=True):
+        farthest[key] = max(farthest.get(key, 0), _length(part))
+    return farthest
+
+
+def _column(part: Aggregate, numbers: tuple[str, ...]) -> int:
+    """A state or number; AGE for what only counts or dates events."""
     if part.column is None:
         return AGE
-    if part.column in codes:
-        return codes.index(part.column)
     state = READABLE[part.selection.table][part.column].slot
     return state if state >= 0 else STATES + numbers.index(part.column)
 
 
 def _scale(table: str, part: Aggregate) -> float:
-    if part.word in ("recency", "tenure"):
+    if part.word in OF_DAYS:
         return DAY
     return 1.0 if part.column is None else float(READABLE[table][part.column].scale)
 
@@ -215,14 +292,9 @@ def _length(part: Aggregate) -> int:
     return WHOLE_HISTORY if part.days is None else part.days * DAY
 
 
-def _is_state(table: str, condition: Condition) -> bool:
-    return READABLE[table][condition.column].kind == "state"
-
-
-def _state_range(table: str, condition: Condition) -> tuple[int, int, int]:
-    column = READABLE[table][condition.column]
-    low, high = integer_range(condition, column.scale) if isinstance(condition, Within) else (0, 0)
-    return column.slot, low, high
+def _state_range(table: str, state: Within) -> tuple[int, int, int]:
+    column = READABLE[table][state.column]
+    return column.slot, *integer_range(state, column.scale)
 
 
 def integer_range(condition: Within, scale: int) -> tuple[int, int]:
@@ -235,19 +307,18 @@ def integer_range(condition: Within, scale: int) -> tuple[int, int]:
     return low, (WHOLE_HISTORY if condition.high is None else round(condition.high * scale))
 
 
-def _status_filters(filters: tuple[tuple[Condition, ...], ...]) -> Words:
-    """A bit for each filter that asks for a status: cleared while the status is not known."""
-    words = np.zeros(max(1, -(-len(filters) // 64)), dtype=np.uint64)
-    for f, conditions in enumerate(filters):
-        if any(isinstance(condition, OneOf) and condition.column == "status" for condition in conditions):
-            words[f // 64] |= np.uint64(1) << np.uint64(f % 64)
-    return words
-
-
-def _firsts(owners: list[int], filters: int) -> Ints:
-    """Where each filter's entries begin in a list sorted by filter, and where the last one's end."""
-    return np.searchsorted(_ints(owners), np.arange(filters + 1)).astype(np.int64)
+def _firsts(owners: list[int], n: int) -> Ints:
+    """Where each of n owners' entries begin in a list sorted by owner, and where the last one's end."""
+    return np.searchsorted(_ints(owners), np.arange(n + 1)).astype(np.int64)
 
 
 def _ints(values: list[int]) -> Ints:
     return np.array(values, dtype=np.int64)
+
+
+def _bools(values: list[bool]) -> Bools:
+    return np.array(values, dtype=np.bool_)
+
+
+def _floats(values: list[float]) -> npt.NDArray[np.float64]:
+    return np.array(values, dtype=np.float64)

@@ -11,41 +11,63 @@ from typing import Any
 
 from creditscore.errors import FeatureError, ScorecardError
 from creditscore.features.columns import READABLE
+from creditscore.features.conditions import DEEPEST, AllOf, AnyOf, Condition, Not, OneOf, Within
 from creditscore.features.custom import feature
 from creditscore.features.define import (
     Days,
     applications,
+    concentration,
     count,
     distinct,
+    entropy,
     largest,
     mean,
+    quantile,
+    radius,
     recency,
     smallest,
     spread,
     tenure,
+    top_share,
     total,
 )
 from creditscore.features.formula import (
     Aggregate,
     ApplicationValue,
     Call,
-    Condition,
+    Difference,
     Feature,
     Formula,
     Measure,
-    OneOf,
     Quotient,
     Selection,
     condition_of,
+    operands,
     parts,
     readable,
+)
+from creditscore.features.timeline import (
+    burstiness,
+    first,
+    gap_spread,
+    last,
+    longest_gap,
+    longest_streak,
+    mean_gap,
+    regularity,
+    streak,
+    trend,
 )
 
 Record = Mapping[str, Any]
 _DEEPEST = 8
-_WORDS: Mapping[str, Callable[..., tuple[Feature, ...]]] = {
-    word.__name__: word for word in (count, total, mean, spread, smallest, largest, recency, tenure, distinct)
-}
+_Word = Callable[..., tuple[Feature, ...]]
+_PLAIN = (count, total, mean, spread, smallest, largest, radius, recency, tenure, distinct, entropy, concentration,
+          top_share, first, last, trend, mean_gap, gap_spread, longest_gap, burstiness)  # fmt: skip
+_WORDS: Mapping[str, _Word] = {word.__name__: word for word in _PLAIN}
+# Words with one number more, and what they call it.
+_WITH_NUMBER: Mapping[str, tuple[_Word, str]] = {"quantile": (quantile, "q"), "regularity": (regularity, "lag")}
+_STREAKS: Mapping[str, _Word] = {"streak": streak, "longest_streak": longest_streak}
 
 
 def to_record(feature: Feature) -> dict[str, Any]:
@@ -82,15 +104,14 @@ def from_record(record: Record) -> Feature:
 
 
 def _formula_record(formula: Formula) -> dict[str, Any]:
-    if isinstance(formula, Quotient):
-        return {
-            "quotient": [_formula_record(formula.numerator), _formula_record(formula.denominator)],
-        }
+    if isinstance(formula, (Quotient, Difference)):
+        kind = "quotient" if isinstance(formula, Quotient) else "difference"
+        return {kind: [_formula_record(operand) for operand in operands(formula)]}
     if isinstance(formula, ApplicationValue):
         return {"application": formula.column}
     events = {"events": _selection_record(formula.selection), "days": formula.days}
     if isinstance(formula, Aggregate):
-        return {"word": formula.word, "column": formula.column, **events}
+        return {"word": formula.word, "column": formula.column, **events, **_particulars(formula)}
     if formula.module == "__main__":
         raise FeatureError(
             f"feature function '{formula.function}' is defined in __main__, which no other process has; "
@@ -105,11 +126,22 @@ def _formula_record(formula: Formula) -> dict[str, Any]:
     }
 
 
+def _particulars(formula: Aggregate) -> dict[str, Any]:
+    """What only some words have."""
+    number = {} if formula.parameter is None else {"parameter": formula.parameter}
+    return number if formula.part is None else {"part": _selection_record(formula.part)}
+
+
 def _selection_record(selection: Selection) -> dict[str, Any]:
     return {"table": selection.table, "where": [_condition_record(one) for one in selection.conditions]}
 
 
 def _condition_record(condition: Condition) -> dict[str, Any]:
+    if isinstance(condition, Not):
+        return {"not": _condition_record(condition.condition)}
+    if isinstance(condition, (AllOf, AnyOf)):
+        kind = "all" if isinstance(condition, AllOf) else "any"
+        return {kind: [_condition_record(one) for one in condition.conditions]}
     if isinstance(condition, OneOf):
         return {"column": condition.column, "values": list(condition.values)}
     return {"column": condition.column, "low": condition.low, "high": condition.high}
@@ -118,9 +150,10 @@ def _condition_record(condition: Condition) -> dict[str, Any]:
 def _formula(record: Record, depth: int) -> Formula:
     if depth == 0:
         raise ValueError("formulas are nested too deeply")
-    if "quotient" in record:
-        top, bottom = record["quotient"]
-        return Quotient(_formula(top, depth - 1), _formula(bottom, depth - 1))
+    for kind, combine in (("quotient", Quotient), ("difference", Difference)):
+        if kind in record:
+            one, other = record[kind]
+            return combine(_formula(one, depth - 1), _formula(other, depth - 1))
     if "application" in record:
         known: tuple[Feature, ...] = getattr(applications, _text(record["application"]))
         return known[0].formula
@@ -129,9 +162,15 @@ def _formula(record: Record, depth: int) -> Formula:
 
 def _aggregate(record: Record) -> Formula:
     """Made by the word itself, so that what it refuses in a definition is refused here too."""
-    selection, column = _selection(record["events"]), record["column"]
+    selection, column, word, days = _selection(record["events"]), record["column"], record["word"], _days(record)
     source = selection if column is None else Measure(selection, _text(column))
-    (feature,) = _WORDS[record["word"]](source, days=_days(record))
+    if word in _STREAKS:
+        (feature,) = _STREAKS[word](_selection(record["part"]), of=source, days=days)
+    elif word in _WITH_NUMBER:
+        make, number = _WITH_NUMBER[word]
+        (feature,) = make(source, days=days, **{number: record["parameter"]})
+    else:
+        (feature,) = _WORDS[word](source, days=days)
     return feature.formula
 
 
@@ -167,14 +206,31 @@ def _selection(record: Record) -> Selection:
     table = record["table"]
     if table not in READABLE:
         raise ValueError(f"unknown table {table!r}")
-    return Selection(table, tuple(_condition(table, one) for one in record["where"]))
+    return Selection(table, tuple(_condition(table, one, DEEPEST) for one in record["where"]))
 
 
-def _condition(table: str, record: Record) -> Condition:
+def _condition(table: str, record: Record, depth: int) -> Condition:
+    if depth == 0:
+        raise ValueError("conditions are nested too deeply")
+    if "not" in record:
+        return Not(_condition(table, record["not"], depth - 1))
+    for kind, join in (("all", AllOf), ("any", AnyOf)):
+        if kind in record:
+            return join(tuple(_condition(table, one, depth - 1) for one in _list(record[kind])))
+    return _leaf(table, record)
+
+
+def _leaf(table: str, record: Record) -> OneOf | Within:
     column = _text(record["column"])
     if readable(table, column).kind == "code":
         return condition_of(table, column, record["values"])
     return condition_of(table, column, (record["low"], record["high"]))
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"expected a list, got {type(value).__name__}")
+    return value
 
 
 def _days(record: Record) -> Days:

@@ -72,7 +72,8 @@ def _event(draw, table, i):
 
 def _value(draw, column, time):
     if column.values:
-        return str(draw.choice(column.values))
+        value = str(draw.choice(column.values))
+        return value if column.required or column.default else _maybe(draw, value)
     if column.kind == "time":
         later = _later(draw, time)
         return later if column.required else _maybe(draw, later, 0.4)

@@ -2,9 +2,13 @@
 
 import math
 import statistics
+from collections import Counter
 from fractions import Fraction
+from itertools import pairwise
 
-from creditscore.features.formula import Aggregate, ApplicationValue, OneOf, Quotient
+from creditscore.features.columns import READABLE
+from creditscore.features.conditions import AllOf, AnyOf, Not, OneOf
+from creditscore.features.formula import Aggregate, ApplicationValue, Difference, Quotient
 
 DAY_US = 86_400_000_000
 SCALES = {"amount": 100, "balance": 100, "amount_due": 100, "amount_paid": 100, "distance_km": 1000}
@@ -21,6 +25,10 @@ def formula_value(formula, history, application):
         top = formula_value(formula.numerator, history, application)
         bottom = formula_value(formula.denominator, history, application)
         return math.nan if math.isnan(top) or math.isnan(bottom) or bottom == 0 else top / bottom
+    if isinstance(formula, Difference):
+        return formula_value(formula.minuend, history, application) - formula_value(
+            formula.subtrahend, history, application
+        )
     if isinstance(formula, ApplicationValue):
         value = application.get(formula.column)
         return math.nan if value is None else float(value)
@@ -38,6 +46,7 @@ def aggregate_value(formula: Aggregate, history, application):
         if (formula.days is None or as_of - event["time"] <= formula.days * DAY_US)
         and all(meets(event, condition) for condition in formula.selection.conditions)
     ]
+    picked.sort(key=lambda event: (event["time"], event["event_id"]))
     return word_value(formula, picked, as_of)
 
 
@@ -100,6 +109,12 @@ def in_units(event, column):
 
 
 def meets(event, condition):
+    if isinstance(condition, AllOf):
+        return all(meets(event, part) for part in condition.conditions)
+    if isinstance(condition, AnyOf):
+        return any(meets(event, part) for part in condition.conditions)
+    if isinstance(condition, Not):
+        return not meets(event, condition.condition)
     if isinstance(condition, OneOf):
         return event[condition.column] in condition.values
     value = in_units(event, condition.column)
@@ -120,15 +135,88 @@ def word_value(formula, events, as_of):
         return float(min(ages)) if ages else math.nan
     if formula.word == "tenure":
         return float(max(ages)) if ages else math.nan
-    if formula.word == "distinct":
-        return float(len({event[formula.column] for event in events} - {None}))
-    values = [value for event in events if (value := in_units(event, formula.column)) is not None]
+    if formula.word in OF_GAPS:
+        return OF_GAPS[formula.word]([later - sooner for later, sooner in pairwise(ages)])
+    if formula.word in ("streak", "longest_streak"):
+        hits = [all(meets(event, condition) for condition in formula.part.conditions) for event in events]
+        return streaks(hits)[formula.word] if hits else math.nan
+    if formula.word == "regularity":
+        return regularity(ages, formula.days, formula.parameter)
+    if formula.column is not None and READABLE[formula.selection.table][formula.column].kind == "code":
+        return of_category(
+            formula.word, Counter(one[formula.column] for one in events if one[formula.column] is not None)
+        )
+    known = [(-age, value) for age, event in zip(ages, events, strict=True)
+             if (value := in_units(event, formula.column)) is not None]  # fmt: skip
+    return of_number(formula, [value for _, value in known], [time for time, _ in known])
+
+
+def of_number(formula, values, times):
     if formula.word == "total":
         return float(sum(values))
     if not values:
         return math.nan
-    if formula.word == "mean":
-        return float(sum(values) / len(values))
     if formula.word == "spread":
         return math.sqrt(statistics.variance(values)) if len(values) > 1 else math.nan
-    return float({"smallest": min, "largest": max}[formula.word](values))
+    if formula.word == "radius":
+        return math.sqrt(statistics.mean(value**2 for value in values))
+    if formula.word == "quantile":
+        return quantile(values, Fraction(formula.parameter))
+    if formula.word == "trend":
+        return float(statistics.linear_regression(times, values).slope) if len(set(times)) > 1 else math.nan
+    plain = {"mean": statistics.mean, "smallest": min, "largest": max, "first": lambda x: x[0], "last": lambda x: x[-1]}
+    return float(plain[formula.word](values))
+
+
+def quantile(values, share):
+    if share == Fraction(1, 2):
+        return float(statistics.median(values))
+    values = [*sorted(values), max(values)]
+    whole, part = divmod((len(values) - 2) * share, 1)
+    return float(values[whole] * (1 - part) + values[whole + 1] * part)
+
+
+def of_category(word, counts):
+    total = counts.total()
+    if word == "distinct":
+        return float(len(counts))
+    if not total:
+        return math.nan
+    shares = [Fraction(count, total) for count in counts.values()]
+    if word == "entropy":
+        return -math.fsum(share * math.log(share) for share in shares)
+    return float(max(shares) if word == "top_share" else sum(share**2 for share in shares))
+
+
+def burstiness(gaps):
+    if len(gaps) < 2 or not any(gaps):
+        return math.nan
+    s, m = math.sqrt(statistics.variance(gaps)), float(statistics.mean(gaps))
+    return (s - m) / (s + m)
+
+
+OF_GAPS = {
+    "mean_gap": lambda gaps: float(statistics.mean(gaps)) if gaps else math.nan,
+    "gap_spread": lambda gaps: math.sqrt(statistics.variance(gaps)) if len(gaps) > 1 else math.nan,
+    "longest_gap": lambda gaps: float(max(gaps)) if gaps else math.nan,
+    "burstiness": burstiness,
+}
+
+
+def streaks(hits):
+    """As a text of y and n: the last stretch of y, and the longest."""
+    stretches = "".join("y" if hit else "n" for hit in hits).split("n")
+    return {"streak": float(len(stretches[-1])), "longest_streak": float(max(map(len, stretches)))}
+
+
+def regularity(ages, days, lag):
+    """Autocorrelation of the daily counts; an age of exactly 24 hours is still the first day's."""
+    places = [math.ceil(age) - 1 for age in ages]
+    days = days if days is not None else max(places, default=-1) + 1
+    if days < 2 * lag:
+        return math.nan
+    counts = Counter(places)
+    mean = Fraction(len(ages), days)
+    off = [counts[day] - mean for day in range(days)]
+    variation = sum(one**2 for one in off)
+    return float(sum(map(lambda a, b: a * b, off, off[lag:])) / variation) if variation else math.nan

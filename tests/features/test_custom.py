@@ -189,8 +189,8 @@ def test_the_digest_follows_the_source_and_the_plain_values_around_it(monkeypatc
 
 def test_a_record_has_a_field_for_each_readable_column():
     assert record_type("trips").names == (
-        "time", "amount", "distance_km", "nights", "lead_days", "mode", "status", "origin", "destination",
-        "hour", "weekday", "day", "platform",
+        "time", "amount", "distance_km", "nights", "lead_days", "mode", "scope", "status", "origin",
+        "destination", "hour", "weekday", "day", "platform",
     )  # fmt: skip
     assert record_type("trips")["time"] == record_type("trips")["mode"] == np.int64
     assert record_type("transactions")["amount"] == np.float64

@@ -9,11 +9,15 @@ from hypothesis import strategies as st
 
 from creditscore.features import CATALOGUE, count, largest, mean, spread, total, transactions
 from creditscore.features.build import compute
+from creditscore.features.formula import Aggregate, parts
 from creditscore.features.plan import make_plan
+from creditscore.features.words import WORDS
+from tests.features.every_word import EVERY_WORD
 from tests.features.histories import NOW, as_events, generate, in_units
 from tests.features.oracle import DAY_US, feature_value
 
-PLAN = make_plan(CATALOGUE)
+FEATURES = (*CATALOGUE, *EVERY_WORD)
+PLAN = make_plan(FEATURES)
 
 
 def matrix_of(histories, applications, plan=PLAN, **kwargs):
@@ -22,15 +26,23 @@ def matrix_of(histories, applications, plan=PLAN, **kwargs):
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_every_catalogue_feature_equals_its_plain_reading(seed):
+def test_every_feature_of_the_catalogue_and_every_word_equals_its_plain_reading(seed):
     histories, applications = generate(seed)
     matrix = matrix_of(histories, applications)
     for row, application in zip(matrix, applications, strict=True):
         history = histories[application["borrower_id"]]
-        for feature, found in zip(CATALOGUE, row, strict=True):
+        for feature, found in zip(FEATURES, row, strict=True):
             expected = feature_value(feature, history, in_units(application))
-            same = math.isnan(found) if math.isnan(expected) else math.isclose(found, expected, rel_tol=1e-12)
-            assert same, (feature.name, found, expected)
+            assert found == pytest.approx(expected, rel=1e-12, abs=1e-12, nan_ok=True), feature.name
+
+
+def test_every_word_that_the_kernel_knows_is_among_them_and_has_a_value_somewhere():
+    histories, applications = generate(1, borrowers=60)
+    known = ~np.isnan(matrix_of(histories, applications)).all(axis=0)
+    found = [feature for feature, one in zip(FEATURES, known, strict=True) if one]
+    assert {part.word for feature in found for part in parts(feature.formula) if isinstance(part, Aggregate)} == {
+        *WORDS
+    }
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -50,11 +62,11 @@ def test_one_borrower_alone_gives_the_same_bits_as_in_the_table(seed):
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 10_000), taken=st.sets(st.integers(0, len(CATALOGUE) - 1), min_size=1, max_size=30))
+@given(seed=st.integers(0, 10_000), taken=st.sets(st.integers(0, len(FEATURES) - 1), min_size=1, max_size=30))
 def test_a_plan_with_other_features_taken_out_gives_the_same_bits(seed, taken):
     histories, applications = generate(seed, borrowers=2)
     columns = sorted(taken)
-    fewer = matrix_of(histories, applications, plan=make_plan([CATALOGUE[i] for i in columns]))
+    fewer = matrix_of(histories, applications, plan=make_plan([FEATURES[i] for i in columns]))
     assert fewer.tobytes() == np.ascontiguousarray(matrix_of(histories, applications)[:, columns]).tobytes()
 
 

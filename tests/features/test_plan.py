@@ -43,7 +43,7 @@ def test_equal_selections_share_a_filter_and_a_channel():
     again = transactions.where(kind="purchase")
     (table,) = make_plan([total(purchases.amount, days=30), mean(again.amount, days=90)]).tables
     assert table.filters == (purchases.conditions,)
-    assert len(table.program.channel_column) == 1
+    assert len(table.program.sums.channel_column) == 1
     assert len(table.aggregates) == 2
 
 
@@ -53,7 +53,7 @@ def test_equal_numbers_share_a_slot():
     (table,) = plan.tables
     assert len(table.aggregates) == 2
     assert plan.slots == 3
-    assert plan.outputs[0] == plan.outputs[1] == plan.numerators[0]
+    assert plan.outputs[0] == plan.outputs[1] == plan.combinations[0, 1]
 
 
 def test_equal_quotients_share_a_slot_and_may_be_parts_of_others():
@@ -61,14 +61,14 @@ def test_equal_quotients_share_a_slot_and_may_be_parts_of_others():
     night = share(late, of=transactions, days=(180, 365), name="night")
     trend = ratio(night[:1], night[1:], name="night_trend")
     plan = make_plan([trend, night, share(late, of=transactions, days=180, name="same")])
-    assert len(plan.numerators) == 3
+    assert len(plan.combinations) == 3
     assert plan.outputs[1] == plan.outputs[3]
     check_against_plain_reading([trend, night], seed=5)
 
 
 def test_squares_are_summed_only_where_a_spread_asks_for_them():
     (table,) = make_plan([total(purchases.amount, days=30), spread(purchases.balance, days=30)]).tables
-    assert table.program.channel_squares.tolist() == [False, True]
+    assert table.program.sums.channel_squares.tolist() == [False, True]
 
 
 def test_only_the_tables_read_have_a_plan():
@@ -92,7 +92,7 @@ def test_more_filters_than_bits_in_a_word_all_count():
     features = [*steps, *words]
     (table,) = make_plan(features).tables
     assert len(table.filters) == 140
-    assert table.program.status_filters.shape == (3,)
+    assert len(table.clauses) == 140
     check_against_plain_reading(features, seed=11)
 
 
