@@ -5,25 +5,37 @@ import pytest
 from creditscore.errors import FeatureError
 from creditscore.features import (
     applications,
+    change,
     count,
+    difference,
     distinct,
+    entropy,
     feature,
     largest,
+    longest_streak,
     mean,
+    mean_gap,
+    median,
     obligations,
+    quantile,
     ratio,
     recency,
+    regularity,
     share,
     smallest,
     spread,
+    streak,
     tenure,
+    top_share,
     total,
     transactions,
+    trend,
     trips,
     value,
 )
+from creditscore.features.conditions import AllOf, AnyOf, Not, OneOf, Within
 from creditscore.features.define import flatten
-from creditscore.features.formula import OneOf, Quotient, Within
+from creditscore.features.formula import Difference, Quotient
 
 purchases = transactions.where(kind="purchase")
 
@@ -118,10 +130,81 @@ def test_a_state_is_picked_by_true_and_false():
     assert obligations.where(open=False).conditions == (Within("open", 0.0, 1.0),)
 
 
+rail, cheap = trips.where(mode="rail"), trips.where(amount=(None, 100))
+
+
+def test_selections_of_one_table_join_by_and_or_and_not():
+    assert (rail & cheap).conditions == rail.conditions + cheap.conditions
+    assert (rail | cheap).conditions == (AnyOf(rail.conditions + cheap.conditions),)
+    assert (~rail).conditions == (Not(OneOf("mode", ("rail",))),)
+    assert (~(rail & cheap)).conditions == (Not(AllOf(rail.conditions + cheap.conditions)),)
+    assert ~~rail == rail
+    assert ((rail | cheap) | rail) == (rail | (cheap | rail)) == (rail | cheap)
+
+
+def test_joined_selections_are_named_after_their_parts():
+    assert names(count(rail | cheap, days=30)) == ["rail_or_amount__to_100_count_30d"]
+    assert names(count(~rail, days=30)) == ["not_rail_count_30d"]
+
+
+def test_a_feature_is_as_sensitive_as_what_any_part_of_its_filters_reads():
+    bought = transactions.where(kind="purchase")
+    assert count(bought, days=30)[0].sensitivity.label == "ordinary"
+    assert count(~(bought | transactions.where(kind="income")), days=30)[0].sensitivity.label == "written consent"
+    (found,) = streak(transactions.where(balance=(None, 0)), of=bought, days=30)
+    assert found.sensitivity.label == "written consent"
+
+
+def test_the_words_of_quantiles_and_lags_say_which():
+    assert names(median(purchases.amount, days=30)) == ["purchase_amount_median_30d"]
+    assert names(quantile(purchases.amount, q=0.25, days=30)) == ["purchase_amount_q25_30d"]
+    assert names(regularity(purchases, days=90)) == ["purchase_regularity_7_90d"]
+    assert median(purchases.amount, days=30)[0].formula == quantile(purchases.amount, q=0.5, days=30)[0].formula
+
+
+def test_the_units_of_trends_gaps_and_differences():
+    assert trend(purchases.amount, days=30)[0].unit == "money a day"
+    assert mean_gap(purchases, days=30)[0].unit == "days"
+    assert difference(total(purchases.amount, days=30), total(purchases.amount, days=90))[0].unit == "money"
+
+
+def test_a_change_is_a_quotient_by_what_the_longer_window_has_more():
+    (short,), (long,) = count(trips, days=30), count(trips, days=90)
+    (found,) = change((short,), (long,))
+    assert found.formula == Quotient(short.formula, Difference(long.formula, short.formula))
+    assert found.name == "trips_count_30d_over_earlier_trips_count_90d"
+    assert names(change(count(trips, days=(30, 90)), count(trips, days=(90, "all")), name="c")) == ["c_30d", "c_90d"]
+
+
+def test_a_streak_is_named_after_its_part_and_keeps_its_whole():
+    (found,) = longest_streak(rail, of=trips, days="all")
+    assert (found.name, found.unit) == ("rail_longest_streak_all", "events")
+    assert (found.formula.selection, found.formula.part) == (trips, rail)
+
+
 def test_where_adds_conditions_and_leaves_the_selection_as_it_was():
     small = purchases.where(amount=(None, 10))
     assert len(purchases.conditions) == 1
     assert [condition.column for condition in small.conditions] == ["kind", "amount"]
+
+
+def all_of_many_states(n):
+    """(a1 | b1) & … & (an | bn): 2ⁿ alternatives."""
+    joined = obligations
+    for i in range(n):
+        joined &= obligations.where(amount_unpaid=(i, None)) | obligations.where(days_past_due=(i, None))
+    return joined
+
+
+def deep(n):
+    joined = rail
+    for i in range(n):
+        joined = ~(joined & trips.where(nights=(i, None)))
+    return joined
+
+
+def test_filters_may_multiply_out_to_the_cap():
+    assert count(all_of_many_states(6), days=30)
 
 
 IDENTITIES = [(transactions, "platform"), (transactions, "merchant_id"), (transactions, "city"), (trips, "platform"),
@@ -168,6 +251,23 @@ REFUSED = {
     "an unknown argument": (lambda: count(purchases, days=30, resaon="S01"), "'resaon'; known are reason, riskier"),
     "a wrong direction": (lambda: count(purchases, days=30, riskier="up"), "'higher', 'lower' or None, got 'up'"),
     "a share of unlike parts": (lambda: share(purchases, of=purchases.amount, days=30), "not one of each"),
+    "tables joined by or": (lambda: trips | transactions, "selections of trips and transactions do not join"),
+    "tables joined by and": (lambda: trips & obligations, "do not join"),
+    "a selection and a column": (lambda: trips | trips.amount, "join selections of events, got Measure"),
+    "selections in a condition": (lambda: rail or cheap, "join selections with &, | and ~"),
+    "states multiplied out": (lambda: all_of_many_states(7), "more than 64 alternatives once its states"),
+    "a filter too deep": (lambda: deep(17), "nested more than 16 deep"),
+    "a share above 1": (lambda: quantile(purchases.amount, q=90, days=30), "a share q from 0 to 1, as q=0.9; got 90"),
+    "a share of nothing": (lambda: quantile(purchases.amount, q=float("nan"), days=30), "a share q from 0 to 1"),
+    "half a lag": (lambda: regularity(purchases, lag=0.5, days=30), "lag of whole days, from 1 to 36500; got 0.5"),
+    "the median of a category": (lambda: median(trips.mode, days=30), "'mode' is a category"),
+    "the entropy of a number": (lambda: entropy(trips.amount, days=30), "'amount' is a number or a status"),
+    "the top of a status": (lambda: top_share(trips.status, days=30), "'status' is a number or a status"),
+    "a gap of a column": (lambda: mean_gap(trips.amount, days=30), "expected a selection of events"),
+    "a streak across tables": (lambda: streak(rail, of=purchases, days=30), "got trips and transactions"),
+    "a streak of a column": (lambda: streak(rail, of=trips.amount, days=30), "expected a selection of events"),
+    "a change to the shorter": (lambda: change(count(trips, days=90), count(trips, days=30)), "shorter window first"),
+    "a change of all": (lambda: change(count(trips, days="all"), count(trips, days="all")), "shorter window first"),
     "a ratio of 2 by 3": (lambda: ratio(count(trips, days=(1, 2)), count(trips, days=(1, 2, 3))), "equally many"),
     "when the decision is": (lambda: value(applications.as_of), "is no number of the application"),
     "the outcome": (lambda: value(applications.outcome), "is no number of the application"),

@@ -5,22 +5,26 @@ import pytest
 
 from creditscore.errors import FeatureError
 from creditscore.features import (
+    DAY,
     applications,
     count,
     distinct,
     feature,
     mean,
+    mean_gap,
+    median,
     obligations,
     ratio,
     share,
     spread,
     total,
     transactions,
+    trend,
     trips,
     value,
 )
 from creditscore.features.build import compute
-from creditscore.features.formula import Within
+from creditscore.features.conditions import Within
 from creditscore.features.plan import WHOLE_HISTORY, integer_range, make_plan
 from tests.features.histories import as_events, generate, in_units
 from tests.features.oracle import feature_value
@@ -102,6 +106,40 @@ def test_states_are_asked_of_filters_in_every_word():
     (table,) = make_plan(features).tables
     assert len(table.filters) == 100
     check_against_plain_reading(features, seed=13)
+
+
+def test_a_filter_is_one_clause_unless_its_states_are_alternatives():
+    either = transactions.where(kind="fee") | ~transactions.where(status="completed", hour=(23, 5))
+    (table,) = make_plan(count(either, days=30)).tables
+    assert len(table.clauses) == 1
+    (table,) = make_plan(count(obligations.where(late=True) | obligations.where(open=True), days=30)).tables
+    assert len(table.clauses) == 2
+
+
+def test_an_event_that_meets_several_clauses_counts_once():
+    owed = obligations.where(open=True) | obligations.where(due=True) | obligations.where(late=True)
+    crowd = [count(obligations.where(days_past_due=(low, None)) | owed, days="all", name=f"c{low}")
+             for low in range(40)]  # fmt: skip
+    (table,) = make_plan(crowd).tables
+    assert len(table.clauses) == 160
+    check_against_plain_reading(crowd, seed=19)
+
+
+def test_a_status_not_yet_known_meets_the_denial_of_every_status():
+    known = transactions.where(status=("completed", "cancelled", "failed"))
+    features = [count(~known, days="all"), count(known, days="all"), count(transactions, days="all")]
+    check_against_plain_reading(features, seed=23)
+    histories, asked = generate(23)
+    events = as_events(histories, asked)
+    unknown, all_known, every = compute(make_plan(features), events, events.applications).T
+    np.testing.assert_array_equal(unknown + all_known, every)
+    assert np.nansum(unknown) > 0
+
+
+def test_windows_of_ordered_words_share_a_sequence_as_long_as_the_longest():
+    features = [median(purchases.amount, days=(30, 90)), trend(purchases.amount, days=60), mean_gap(purchases, days=7)]
+    (table,) = make_plan(features).tables
+    assert sorted(table.program.sequences.length // DAY) == [7, 90]
 
 
 def test_many_windows_of_many_measures_are_kept_apart():

@@ -14,19 +14,24 @@ from creditscore.errors import FeatureError, ScorecardError
 from creditscore.features import (
     CATALOGUE,
     applications,
+    change,
     count,
     distinct,
     feature,
     obligations,
+    quantile,
     ratio,
+    regularity,
     share,
     spread,
+    streak,
     transactions,
     trips,
     value,
 )
 from creditscore.features.plan import make_plan
 from creditscore.features.record import from_record, to_record
+from tests.features.every_word import EVERY_WORD, mixed
 
 purchases = transactions.where(kind="purchase", hour=(23, 5), amount=(10.5, None))
 
@@ -45,6 +50,11 @@ def longest_pause_days(trips):
 @pytest.mark.parametrize("one", CATALOGUE, ids=lambda one: one.name)
 def test_every_feature_of_the_catalogue_comes_back_equal_through_json(one):
     assert from_record(json.loads(json.dumps(to_record(one)))) == one
+
+
+def test_every_word_and_form_of_filter_comes_back_equal_through_json():
+    again = [from_record(json.loads(json.dumps(to_record(one)))) for one in EVERY_WORD]
+    assert again == [*EVERY_WORD]
 
 
 def test_a_record_says_how_sensitive_the_feature_is():
@@ -123,6 +133,10 @@ BASES = [to_record(one) for one in (
     *spread(obligations.where(late=True).amount_unpaid, days="all", en="{period}"),
     *ratio(value(applications.instalment), count(trips.where(mode=("rail", "coach")), days=30)),
     *distinct(transactions.merchant_id, days=365),
+    *quantile(mixed.amount_due, q=0.9, days=365),
+    *regularity(~purchases | transactions.where(status="failed"), lag=7, days=90),
+    *streak(purchases, of=~transactions.where(status="failed"), days="all"),
+    *change(count(trips, days=30), count(trips, days=90)),
 )]  # fmt: skip
 COUNTED = to_record(count(purchases, days=90)[0])
 
@@ -144,6 +158,13 @@ def nested(depth):
     return {**COUNTED, "formula": formula}
 
 
+def denied(times):
+    condition = {"column": "kind", "values": ["fee"]}
+    for _ in range(times):
+        condition = {"not": {"all": [condition]}}
+    return condition
+
+
 MALFORMED = {
     "not a mapping": [],
     "nothing": None,
@@ -152,7 +173,25 @@ MALFORMED = {
     "a reason that is a list": changed(lambda record, *_: record.update(reason=["S01"])),
     "an unknown direction": changed(lambda record, *_: record.update(riskier="up")),
     "an unknown table": changed(lambda _record, _formula, events: events.update(table="genes")),
-    "an unknown word": changed(lambda _record, formula, _events: formula.update(word="median")),
+    "an unknown word": changed(lambda _record, formula, _events: formula.update(word="mode")),
+    "a quantile of no share": changed(
+        lambda _record, formula, _events: formula.update(word="quantile", column="amount")
+    ),
+    "a quantile of too much": changed(
+        lambda _record, formula, _events: formula.update(word="quantile", column="amount", parameter=90)
+    ),
+    "a lag that is a text": changed(lambda _record, formula, _events: formula.update(word="regularity", parameter="7")),
+    "a streak of nothing": changed(lambda _record, formula, _events: formula.update(word="streak")),
+    "a streak of another table": changed(
+        lambda _record, formula, _events: formula.update(word="streak", part={"table": "trips", "where": []})
+    ),
+    "any of a mapping": with_condition(any={"column": "kind", "values": ["fee"]}),
+    "all of a text": with_condition(all="kind"),
+    "not of a list": with_condition(**{"not": [{"column": "kind", "values": ["fee"]}]}),
+    "a platform denied": with_condition(**{"not": {"column": "platform", "values": ["alder"]}}),
+    "a place among alternatives": with_condition(any=[{"column": "city", "values": ["Lhasa"]}]),
+    "conditions in conditions": with_condition(**denied(2_000)),
+    "a difference of one": {**COUNTED, "formula": {"difference": [COUNTED["formula"]]}},
     "a word that is a list": changed(lambda _record, formula, _events: formula.update(word=["count"])),
     "an unknown column": changed(lambda _record, formula, _events: formula.update(word="total", column="genes")),
     "a total of a category": changed(lambda _record, formula, _events: formula.update(word="total", column="kind")),
@@ -192,7 +231,8 @@ def test_modest_nesting_is_read():
 
 JUNK = st.sampled_from(
     [None, True, -1, 0, 7, 1.5, float("nan"), float("inf"), 10**400, "", "x", "kind", "platform", "trips", "distinct",
-     "recency", "all", [], {}, [None], ["x"], [[1], 2], {"x": 1}, {"quotient": [1, 2]}, {"application": []}]
+     "recency", "all", "streak", "median", [], {}, [None], ["x"], [[1], 2], {"x": 1}, {"quotient": [1, 2]}, {"any": []},
+     {"all": [[]]}, {"not": {"any": []}}, {"not": 3}, {"application": []}]
 )  # fmt: skip
 
 
