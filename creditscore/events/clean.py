@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from creditscore.errors import SchemaError
-from creditscore.events.schema import Column
+from creditscore.events.exact import State, fixed_point
+from creditscore.events.schema import CATEGORY, TIME, Column
 from creditscore.events.times import EARLIEST, LATEST, instants, with_zone
 
 Bools = npt.NDArray[np.bool_]
@@ -23,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 # More different unknown words than this are no vocabulary: names or ids, that may not be shown.
 MOST_WORDS_SHOWN = 20
 _LONGEST_WORD = 40
+_EARLIEST, _LATEST = (pa.scalar(time, TIME).cast(pa.int64()).as_py() for time in (EARLIEST, LATEST))
 _NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 
 
@@ -58,14 +59,14 @@ class Reading:
 
 
 def clean(column: Column, values: pa.ChunkedArray, reading: Reading) -> Cleaned:
-    """A column in the contract's type (categories still as text, ids as text or int64) and its failures.
+    """A column in the contract's type (categories each chunk with its own words, ids as text or int64), its failures.
 
     Rows that fail are null or 0 in it. Raises SchemaError where the whole column is of a wrong type.
     """
     if pa.types.is_null(values.type) and column.default is None and not column.required:
-        return _chunked(pa.nulls(len(values), pa.string() if column.kind == "category" else column.type)), []
+        return _chunked(pa.nulls(len(values), column.type)), []
     cleaned, failures = _BY_KIND[column.kind](column, values, reading)
-    if column.required:
+    if column.required and cleaned.null_count:
         failures.append(_missing(column, cleaned, failures))
     return cleaned, [failure for failure in failures if failure.rows.any()]
 
@@ -84,6 +85,30 @@ def plain(values: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
     return values
 
 
+def words_of(values: pa.ChunkedArray, where: str) -> pa.ChunkedArray:
+    """Text as dictionaries of plain words; other types plain."""
+    kind = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)):
+        return plain(values, where)
+    if not pa.types.is_dictionary(values.type):
+        values = _layout(values).dictionary_encode()
+    return by_word(lambda words: plain(words, where), values)
+
+
+def by_word(change: Callable[[pa.ChunkedArray], pa.ChunkedArray], values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Dictionaries with their words changed; words that become one are one, those that become null are missing."""
+    return pa.chunked_array([_reworded(change, chunk) for chunk in values.chunks], CATEGORY)
+
+
+def _reworded(change: Callable[[pa.ChunkedArray], pa.ChunkedArray], values: pa.DictionaryArray) -> pa.DictionaryArray:
+    new = change(_chunked(values.dictionary)).combine_chunks()
+    words = new.unique().drop_null()
+    indices = values.indices.cast(pa.int32())
+    if not new.equals(words):
+        indices = pc.index_in(new, value_set=words).take(indices)
+    return pa.DictionaryArray.from_arrays(indices, words)
+
+
 def as_text(values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Plain values as text; whole numbers without point or exponent, also where they came as floats."""
     if pa.types.is_floating(values.type) and pc.all(pc.equal(pc.trunc(values), values)).as_py():
@@ -93,6 +118,8 @@ def as_text(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def translate(values: pa.ChunkedArray, words: Mapping[str, str | int | None]) -> pa.ChunkedArray:
     """Values as text with those among `words` replaced (None: missing)."""
+    if pa.types.is_dictionary(values.type):
+        return by_word(lambda known: translate(known, words), values)
     text = as_text(values)
     place = pc.index_in(text, value_set=pa.array(list(words), pa.string()))
     new = pa.array([None if word is None else str(word) for word in words.values()], pa.string())
@@ -147,48 +174,81 @@ def _time(column: Column, values: pa.ChunkedArray, reading: Reading) -> Cleaned:
     read = instants(values, reading.time_format)
     if read is None:
         raise _wrong_type(column, values, reading, "timestamps or text; numbers say neither unit nor zone")
-    failures = [Failure(Rank.TIME, f"{column.name} unreadable", _mask(values.is_valid()) & _mask(_both_null(*read)))]
-    utc = read.utc
-    if reading.timezone is None:
-        failures.append(Failure(Rank.TIME, f"{column.name} without a zone", _mask(read.local.is_valid())))
-    else:
-        utc = pc.coalesce(utc, with_zone(read.local, reading.timezone))
-    outside = pc.or_(pc.less(utc, pa.scalar(EARLIEST, utc.type)), pc.greater_equal(utc, pa.scalar(LATEST, utc.type)))
-    failures.append(Failure(Rank.RANGE, f"{column.name} before 1900 or after 2199", _mask(outside.fill_null(False))))
+    failures = []
+    utc, local = read
+    if utc.null_count + local.null_count - len(values) > values.null_count:
+        unreadable = _mask(values.is_valid()) & _mask(_both_null(utc, local))
+        failures.append(Failure(Rank.TIME, f"{column.name} unreadable", unreadable))
+    if local.null_count < len(values):
+        if reading.timezone is None:
+            failures.append(Failure(Rank.TIME, f"{column.name} without a zone", _mask(local.is_valid())))
+        else:
+            utc = pc.coalesce(utc, with_zone(local, reading.timezone))
+    first, last = pc.min_max(utc.cast(pa.int64())).as_py().values()
+    if first is not None and (first < _EARLIEST or last >= _LATEST):
+        ticks = utc.cast(pa.int64())
+        outside = pc.or_(pc.less(ticks, _EARLIEST), pc.greater_equal(ticks, _LATEST)).fill_null(False)
+        failures.append(Failure(Rank.RANGE, f"{column.name} before 1900 or after 2199", _mask(outside)))
     return utc, failures
 
 
 def _category(column: Column, values: pa.ChunkedArray, reading: Reading) -> Cleaned:
+    """A dictionary of words; a missing one is the column's default."""
     kind = values.type
-    if not (pa.types.is_null(kind) or pa.types.is_string(kind) or pa.types.is_boolean(kind) or _is_number(kind)):
-        raise _wrong_type(column, values, reading, "text")
-    text = as_text(_nan_as_missing(values))
-    if column.default is not None:
-        text = text.fill_null(column.default)
-    return text, _unknown(column, text) if column.values else []
+    if not pa.types.is_dictionary(kind):
+        if not (pa.types.is_null(kind) or pa.types.is_string(kind) or pa.types.is_boolean(kind) or _is_number(kind)):
+            raise _wrong_type(column, values, reading, "text")
+        values = as_text(_nan_as_missing(values)).dictionary_encode()
+    if column.default is not None and values.null_count:
+        values = pa.chunked_array([_filled(chunk, column.default) for chunk in values.chunks], CATEGORY)
+    return values, _unknown(column, values) if column.values else []
 
 
-def _unknown(column: Column, text: pa.ChunkedArray) -> list[Failure]:
-    known = pc.or_(text.is_null(), pc.is_in(text, value_set=pa.array(column.values)))
-    if pc.all(known).as_py() is not False:
-        return []
-    unknown = text.filter(pc.invert(known)).unique().to_pylist()
+def _filled(values: pa.DictionaryArray, word: str) -> pa.DictionaryArray:
+    words = pa.concat_arrays([values.dictionary, pa.array([word])]).unique()
+    place = words.index(word).cast(pa.int32())
+    return pa.DictionaryArray.from_arrays(values.indices.fill_null(place), words)
+
+
+def _unknown(column: Column, values: pa.ChunkedArray) -> list[Failure]:
+    words = {word for chunk in values.chunks for word in chunk.dictionary.to_pylist()}
+    unknown = [] if words <= set(column.values) else _occurring(values, words - set(column.values))
     if len(unknown) > MOST_WORDS_SHOWN:
-        return [Failure(Rank.UNKNOWN, f"unknown {column.name}: not one of the contract's values", ~_mask(known))]
+        return [Failure(Rank.UNKNOWN, unknown_words(column.name), _mask(pc.is_in(_texts(values), pa.array(unknown))))]
     return [
         Failure(
             Rank.UNKNOWN,
             f"unknown {column.name} '{word[:_LONGEST_WORD]}': not one of the contract's values",
-            _mask(pc.equal(text, word).fill_null(False)),
+            _mask(pc.equal(_texts(values), word).fill_null(False)),
         )
-        for word in sorted(unknown)
+        for word in unknown
     ]
 
 
+def unknown_words(column: str) -> str:
+    """The reason where words are too many to be shown."""
+    return f"unknown {column}: not one of the contract's values"
+
+
+def _occurring(values: pa.ChunkedArray, words: set[str]) -> list[str]:
+    return sorted(words & set(_texts(values).unique().to_pylist()))
+
+
+def _texts(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    return values.cast(pa.string())
+
+
 def _fixed(column: Column, values: pa.ChunkedArray, reading: Reading) -> Cleaned:
-    """Fixed point, half to even, of the shortest decimal that reads as the number given: 0.575 is a tie, not below."""
-    numbers, valid, failures = _numbers(column, values, reading)
-    return _ints(_half_even(numbers, column.decimals), valid), failures
+    """Fixed point, half to even."""
+    whole, states = fixed_point(_floats(column, values, reading), column.decimals, column.limit, column.signed)
+    if not states.any():
+        return _chunked(pa.array(whole)), []
+    present = _mask(values.is_valid())
+    failures = [
+        Failure(Rank.NUMBER, f"{column.name} {what}", (states == state) & present)
+        for state, what in _wrong(column).items()
+    ]
+    return _ints(whole, present & (states == State.GOOD)), failures
 
 
 def _integer(column: Column, values: pa.ChunkedArray, reading: Reading) -> Cleaned:
@@ -233,15 +293,22 @@ def _numbers(column: Column, values: pa.ChunkedArray, reading: Reading) -> tuple
     numbers = _floats(column, values, reading)
     present = _mask(values.is_valid())
     size = np.abs(numbers)
-    wrong = {
-        "not a number": np.isnan(numbers),
-        "infinite": np.isinf(numbers),
-        "below zero": (numbers < 0) & (not column.signed),
-        f"beyond {column.limit:,.0f}": size > column.limit,
-    }
-    failures = [Failure(Rank.NUMBER, f"{column.name} {what}", rows & present) for what, rows in wrong.items()]
+    found = (np.isnan(numbers), np.isinf(numbers), (numbers < 0) & (not column.signed), size > column.limit)
+    failures = [
+        Failure(Rank.NUMBER, f"{column.name} {what}", rows & present)
+        for what, rows in zip(_wrong(column).values(), found, strict=True)
+    ]
     valid = present & np.isfinite(numbers) & (size <= column.limit)
     return np.where(valid, numbers, 0.0), valid, failures
+
+
+def _wrong(column: Column) -> Mapping[State, str]:
+    return {
+        State.NOT_A_NUMBER: "not a number",
+        State.INFINITE: "infinite",
+        State.BELOW_ZERO: "below zero",
+        State.BEYOND: f"beyond {column.limit:,.0f}",
+    }
 
 
 def _floats(column: Column, values: pa.ChunkedArray, reading: Reading) -> Floats:
@@ -257,19 +324,7 @@ def _floats(column: Column, values: pa.ChunkedArray, reading: Reading) -> Floats
     return floats
 
 
-def _half_even(numbers: Floats, decimals: int) -> Floats:
-    scaled = numbers * 10.0**decimals
-    rounded = np.rint(scaled)
-    # The product may miss a tie by its own rounding error; those few are rounded as the decimals they are.
-    near_tie = np.abs(np.abs(scaled - np.trunc(scaled)) - 0.5) <= 1e-9 + 2.0**-51 * np.abs(scaled)
-    unit = Decimal(1).scaleb(-decimals)
-    for i in np.flatnonzero(near_tie):
-        exact = Decimal(repr(float(numbers[i]))).quantize(unit, ROUND_HALF_EVEN)
-        rounded[i] = int(exact.scaleb(decimals))
-    return rounded
-
-
-def _ints(numbers: Floats, valid: Bools) -> pa.ChunkedArray:
+def _ints(numbers: npt.NDArray[Any], valid: Bools) -> pa.ChunkedArray:
     return _chunked(pa.array(numbers.astype(np.int64), mask=~valid))
 
 

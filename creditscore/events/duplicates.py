@@ -19,7 +19,7 @@ _GROUP = "group of rows with the same keys"
 def duplicates(table: pa.Table, keys: Sequence[pa.ChunkedArray]) -> npt.NDArray[np.bool_]:
     """A mask of the rows to set aside: all that agree with another in every key, but for the smallest by content.
 
-    Content is all columns of the table in their order, missing last; its last columns may number the rows.
+    Content is all columns of the table in their order, missing last; of rows alike in all of it the first one stays.
 
     >>> table = pa.table({"id": [1, 2, 1], "amount": [9, 5, 8]})
     >>> duplicates(table, [table["id"]]).tolist()
@@ -28,11 +28,17 @@ def duplicates(table: pa.Table, keys: Sequence[pa.ChunkedArray]) -> npt.NDArray[
     rows, groups = _repeated(keys, table.num_rows)
     mask = np.zeros(table.num_rows, dtype=np.bool_)
     if len(rows):
-        content = table.take(pa.array(rows)).append_column(_GROUP, pa.array(groups))
+        content = _plain(table.take(pa.array(rows))).append_column(_GROUP, pa.array(groups))
         by = [(name, "ascending") for name in (_GROUP, *table.column_names)]
         order = pc.sort_indices(content, sort_keys=by).to_numpy()
         mask[rows[order[1:][groups[order[1:]] == groups[order[:-1]]]]] = True
     return mask
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Dictionaries decoded, as Arrow sorts no others."""
+    plain = [field.with_type(pa.string()) if pa.types.is_dictionary(field.type) else field for field in table.schema]
+    return table.cast(pa.schema(plain))
 
 
 def _repeated(keys: Sequence[pa.ChunkedArray], length: int) -> tuple[Ints, Ints]:

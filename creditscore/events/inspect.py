@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from creditscore.events.schema import CONTRACT, TableContract
-from creditscore.events.sources import Data, Source, read_parts
+from creditscore.events.sources import Data, Source, opened
 
 # a column of more different texts holds names or numbers of things, which are not shown
 MOST_CATEGORIES = 30
@@ -48,6 +48,7 @@ _WORDS = {
     "destination": ("destination", "to_", "目的地"),
     "distance_km": ("distance", "km", "里程"),
     "nights": ("night", "晚"),
+    "scope": ("scope", "area", "范围"),
 }
 
 
@@ -73,7 +74,7 @@ def inspect(data: Data) -> str:
     Raises InputError where there is nothing to read.
     """
     source = Source(data)
-    tables = [part.table for part in read_parts(source, None)]
+    tables = [one.whole().table for one in opened(source, None)]
     table = pa.concat_tables(tables, promote_options="permissive")
     profiles = [profile(name, table[name]) for name in table.column_names]
     lines = [f"{source.label}: {table.num_rows:,} rows, {table.num_columns} columns", *map(_line, profiles)]

@@ -6,11 +6,12 @@ import difflib
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from creditscore.errors import SchemaError
-from creditscore.events.clean import as_text, plain, translate
+from creditscore.events.clean import as_text, plain, translate, words_of
 from creditscore.events.schema import TableContract
 from creditscore.events.sources import Part, Source
 
@@ -25,6 +26,21 @@ def wanted(source: Source, contract: TableContract) -> frozenset[str] | None:
     return frozenset([*named, *contract.by_name])
 
 
+def worded(source: Source, contract: TableContract) -> frozenset[str]:
+    """The source's columns that each alone make a category, and nothing else."""
+    used = [(column, _several(source.columns.get(column.name, column.name))) for column in contract.columns]
+    others = {name for column, names in used if column.kind != "category" or len(names) > 1 for name in names}
+    return frozenset(names[0] for column, names in used if names and names[0] not in others)
+
+
+def told_as_text(source: Source, contract: TableContract) -> frozenset[str]:
+    """The source's columns that make ids or categories, or are joined: numbers there are told as text."""
+    used = [(column, _several(source.columns.get(column.name, column.name))) for column in contract.columns]
+    told = [names for column, names in used
+            if column.kind in ("id", "category") or len(names) > 1 or column.name in source.values]  # fmt: skip
+    return frozenset(name for names in told for name in names)
+
+
 def mapped(part: Part, source: Source, contract: TableContract) -> dict[str, pa.ChunkedArray]:
     """The columns that a part has, or that constants fill, by the contract's names; further ones of open tables after.
 
@@ -36,12 +52,14 @@ def mapped(part: Part, source: Source, contract: TableContract) -> dict[str, pa.
     names = _names(part, source, contract)
     _check_names(part, source, contract, where)
     _check_words(source, contract, where)
-    columns = {name: _column(part, asked, name, where) for name, asked in names.items()}
+    kinds = {column.name: column.kind for column in contract.columns}
+    columns = {name: _column(part, asked, name, kinds.get(name, ""), where) for name, asked in names.items()}
     for name, words in source.values.items():
         if name in columns:
             columns[name] = translate(columns[name], words)
     for name, value in _constants(source, contract).items():
-        columns.setdefault(name, _repeated(value, part.table.num_rows))
+        if name not in columns:
+            columns[name] = _repeated(value, part.table.num_rows, kinds.get(name, ""))
     _check_required(columns, part, contract, where)
     return columns
 
@@ -65,15 +83,18 @@ def _several(names: str | Sequence[str]) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
-def _column(part: Part, asked: list[str], name: str, where: str) -> pa.ChunkedArray:
+def _column(part: Part, asked: list[str], name: str, kind: str, where: str) -> pa.ChunkedArray:
     for own in asked:
         if own not in part.names:
             raise SchemaError(
                 f"{where}: columns maps '{name}' to '{own}', which is not there; it has {_listed(part.names)}"
                 f"{_meant(own, part.names)}"
             )
-    found = [plain(part.table[own], f"{where}: column '{own}'") for own in asked]
-    return found[0] if len(found) == 1 else _joined(found)
+    if len(asked) == 1:
+        # A text's words are looked at once each, not row by row.
+        read = words_of if kind == "category" else plain
+        return read(part.table[asked[0]], f"{where}: column '{asked[0]}'")
+    return _joined([plain(part.table[own], f"{where}: column '{own}'") for own in asked])
 
 
 def _joined(columns: list[pa.ChunkedArray]) -> pa.ChunkedArray:
@@ -87,7 +108,9 @@ def _constants(source: Source, contract: TableContract) -> dict[str, Any]:
     return {**own, **source.constants}
 
 
-def _repeated(value: str | int | float, times: int) -> pa.ChunkedArray:
+def _repeated(value: str | int | float, times: int, kind: str) -> pa.ChunkedArray:
+    if kind == "category" and isinstance(value, str):
+        return pa.chunked_array([pa.DictionaryArray.from_arrays(np.zeros(times, np.int32), [value])])
     return pa.chunked_array([pa.repeat(value, times)])
 
 

@@ -47,7 +47,7 @@ class Column:
 
     @property
     def type(self) -> pa.DataType:
-        """The Arrow type after loading; ids may also be int64."""
+        """The Arrow type after loading; ids may also be int64, and an event's borrower_id is text as a CATEGORY."""
         return {
             "id": pa.string(),
             "time": TIME,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import glob
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +21,10 @@ from creditscore.errors import InputError, SchemaError
 from creditscore.events.schema import FIXED_POINT
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
+T = TypeVar("T")
+
+# Rows that are read and cleaned at once: few enough that their memory is used again.
+_RUN = 200_000
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 _READ_ERRORS = (pa.ArrowException, OSError, UnicodeDecodeError)
 
@@ -63,27 +68,47 @@ class Source:
 
 @dataclass(frozen=True)
 class Part:
-    """The rows of one file or frame: `names` are all of its columns, `table` those wanted; `typed` unless from CSV."""
+    """Rows of one file or frame, from its row `first` on: `names` are all of its columns, `table` those wanted.
+
+    `typed` is False where all is text, as from CSV.
+    """
 
     label: str
     names: tuple[str, ...]
     table: pa.Table
     typed: bool = True
+    first: int = 0
 
 
-def read_parts(source: Source, wanted: frozenset[str] | None) -> Iterator[Part]:
-    """Read a source's files or frame, one part each; of their columns only those wanted (None: all).
+@dataclass(frozen=True)
+class Opened:
+    """One file or frame: its columns, and readers of its rows, a run each, that may be called side by side."""
+
+    label: str
+    names: tuple[str, ...]
+    schema: pa.Schema
+    runs: tuple[Callable[[], Part], ...]
+
+    def whole(self) -> Part:
+        """All rows as one part."""
+        parts = [run() for run in self.runs]
+        return parts[0] if len(parts) == 1 else replace(parts[0], table=pa.concat_tables([one.table for one in parts]))
+
+
+def opened(source: Source, wanted: frozenset[str] | None, words: frozenset[str] = frozenset()) -> Iterator[Opened]:
+    """A source's files or frame; of their columns only those wanted (None: all), those in `words` as dictionaries
+    where that is quicker.
 
     Raises InputError where there is nothing to read or it cannot be read, SchemaError where a column is no column.
     """
     data: Any = source.data
     if isinstance(data, str | Path):
         for path in _files(data):
-            yield _read_file(path, wanted)
+            yield _named(path, partial(_open_file, path, wanted, words))
     elif hasattr(data, "__arrow_c_stream__"):
-        yield _part(source.label, _from_frame(data), wanted)
+        yield _frame(source.label, _from_frame(data), wanted)
     elif isinstance(data, Sequence) and all(isinstance(row, Mapping) for row in data):
-        yield _part(source.label, _from_dicts(data), wanted)
+        yield _frame(source.label, _from_dicts(data), wanted)
     else:
         raise InputError(
             f"a source of type {type(data).__name__} cannot be read; give a path, a frame (pandas, Polars, Arrow) or a "
@@ -91,9 +116,14 @@ def read_parts(source: Source, wanted: frozenset[str] | None) -> Iterator[Part]:
         )
 
 
-def _part(label: str, table: pa.Table, wanted: frozenset[str] | None) -> Part:
+def _frame(label: str, table: pa.Table, wanted: frozenset[str] | None) -> Opened:
     names = _unique(label, table.column_names)
-    return Part(label, names, table.select(_select(names, wanted)))
+    table = table.select(_select(names, wanted))
+    if table.num_rows <= _RUN:
+        return Opened(label, names, table.schema, (partial(Part, label, names, table),))
+    firsts = range(0, table.num_rows, _RUN)
+    runs = [partial(Part, label, names, table.slice(first, _RUN), first=first) for first in firsts]
+    return Opened(label, names, table.schema, tuple(runs))
 
 
 def _select(names: Iterable[str], wanted: frozenset[str] | None) -> list[str]:
@@ -147,31 +177,66 @@ def _suffix(path: Path) -> str:
     return "".join(path.suffixes[-end:]).lower() or "no suffix"
 
 
-def _read_file(path: Path, wanted: frozenset[str] | None) -> Part:
+def _named(path: Path, read: Callable[[], T]) -> T:
+    """What reading the file gives, or an error that names it."""
     try:
-        return _read_parquet(path, wanted) if _suffix(path) == ".parquet" else _read_csv(path, wanted)
+        return read()
     except _READ_ERRORS as error:
         # Arrow's own message may quote a row, and with it a borrower.
         raise InputError(f"{path}: {_why(error)}") from None
 
 
-def _read_parquet(path: Path, wanted: frozenset[str] | None) -> Part:
+def _open_file(path: Path, wanted: frozenset[str] | None, words: frozenset[str]) -> Opened:
+    return _open_parquet(path, wanted, words) if _suffix(path) == ".parquet" else _open_csv(path, wanted)
+
+
+def _open_parquet(path: Path, wanted: frozenset[str] | None, words: frozenset[str]) -> Opened:
     with pq.ParquetFile(path) as file:
-        names = _unique(path.name, file.schema_arrow.names)
-        return Part(path.name, names, _in_units(file.read(columns=_select(names, wanted))))
+        schema, metadata = file.schema_arrow, file.metadata
+    names = _unique(path.name, schema.names)
+    columns = _select(names, wanted)
+    texts = [name for name in columns if name in words and pa.types.is_string(schema.field(name).type)]
+
+    def read(groups: list[int], first: int) -> Part:
+        with pq.ParquetFile(path, metadata=metadata, read_dictionary=texts) as file:
+            table = file.read_row_groups(groups, columns=columns, use_threads=False)
+        return Part(path.name, names, _in_units(table), first=first)
+
+    runs = [partial(_named, path, partial(read, *span)) for span in _spans(metadata)]
+    return Opened(path.name, names, pa.schema([schema.field(name) for name in columns]), tuple(runs))
 
 
-def _read_csv(path: Path, wanted: frozenset[str] | None) -> Part:
+def _spans(metadata: pq.FileMetaData) -> Iterator[tuple[list[int], int]]:
+    """Row groups in runs of enough rows, and each run's first row."""
+    groups: list[int] = []
+    first = rows = 0
+    for group in range(metadata.num_row_groups):
+        groups.append(group)
+        rows += metadata.row_group(group).num_rows
+        if rows >= _RUN:
+            yield groups, first
+            groups, first, rows = [], first + rows, 0
+    if groups or not first:
+        yield groups, first
+
+
+def _open_csv(path: Path, wanted: frozenset[str] | None) -> Opened:
     parse = pa.csv.ParseOptions(newlines_in_values=True)
     with pa.csv.open_csv(path, parse_options=parse) as reader:
         names = _unique(path.name, reader.schema.names)
-    convert = pa.csv.ConvertOptions(
-        include_columns=_select(names, wanted),
-        column_types=dict.fromkeys(names, pa.string()),
-        strings_can_be_null=True,
-        null_values=[""],
-    )
-    return Part(path.name, names, pa.csv.read_csv(path, parse_options=parse, convert_options=convert), typed=False)
+    columns = _select(names, wanted)
+
+    def read() -> Part:
+        convert = pa.csv.ConvertOptions(
+            include_columns=columns,
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=True,
+            null_values=[""],
+        )
+        return Part(path.name, names, pa.csv.read_csv(path, parse_options=parse, convert_options=convert), typed=False)
+
+    schema = pa.schema([(name, pa.string()) for name in columns])
+    return Opened(path.name, names, schema, (partial(_named, path, read),))
 
 
 def _why(error: Exception) -> str:

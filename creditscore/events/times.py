@@ -17,7 +17,7 @@ EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 LATEST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 
 _LOCAL = pa.timestamp("us")
-_MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
+_MICROSECONDS = {"s": 1_000_000, "ms": 1_000}
 # Beyond EARLIEST and LATEST on both sides, and near enough that no unit overflows.
 _FAR = 1 << 53
 _DAY = (
@@ -102,6 +102,8 @@ def _ticks(values: pa.ChunkedArray) -> npt.NDArray[np.int64]:
 
 def _micros(values: pa.ChunkedArray) -> pa.ChunkedArray:
     """A timestamp column in any unit as local microseconds; what lies too far out stays too far out."""
+    if values.type.unit == "us":
+        return values.cast(pa.int64()).cast(_LOCAL)
     ticks = _ticks(values)
     if values.type.unit == "ns":
         ticks = ticks // 1_000

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,21 @@ from creditscore.errors import SchemaError
 from creditscore.events.load import load_events
 from creditscore.events.schema import APPLICATIONS, Events
 from creditscore.features import kernel
-from creditscore.features.arrange import arrange
-from creditscore.features.columns import DAY, READABLE, STATES
+from creditscore.features.arrange import arrange, layout_of, number_within
+from creditscore.features.columns import DAY, NULL, READABLE, STATES
 from creditscore.features.custom import apply, record_type
 from creditscore.features.formula import Call
-from creditscore.features.kernel import NULL, Columns
+from creditscore.features.gather import Source, gather, owners, source_of
+from creditscore.features.grouping import group
+from creditscore.features.kernel import Columns
 from creditscore.features.plan import WHOLE_HISTORY, Plan, TablePlan, make_plan
+from creditscore.features.verdicts import Verdicts, verdicts_of
 
 Matrix = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+# Events that are gathered, arranged and passed over at once.
+_BLOCK = 100_000
 
 
 def build_features(
@@ -59,7 +66,7 @@ def compute(plan: Plan, events: Events, applications: pa.Table, threads: int | N
         found = events.table(table.table)
         width = len(table.aggregates) + len(table.calls)
         if found is not None and found.num_rows:
-            _fill(table, found, ids.dictionary, borrowers, as_of, values[:, at : at + width], threads)
+            _fill(table, found, ids.dictionary, borrowers, as_of, values[:, at : at + width], threads or _cores())
         at += width
     for name in plan.application_columns:
         values[:, at] = _application_value(applications, name)
@@ -68,32 +75,69 @@ def compute(plan: Plan, events: Events, applications: pa.Table, threads: int | N
     return values[:, plan.outputs]
 
 
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
 def _fill(
-    plan: TablePlan, table: pa.Table, ids: pa.Array, borrowers: Ints, as_of: Ints, out: Matrix, threads: int | None
+    plan: TablePlan, table: pa.Table, ids: pa.Array, borrowers: Ints, as_of: Ints, out: Matrix, threads: int
 ) -> None:
-    columns, _ = arrange(table, ids, plan)
+    """One table's numbers for all applications: blocks of borrowers, each gathered, arranged and passed over."""
+    with ThreadPoolExecutor(threads) as pool:
+        rows, starts = group(*owners(table["borrower_id"], ids), len(ids), pool, threads)
+        work = _Work(plan, source_of(table, plan), rows, starts, *_by_borrower(borrowers, len(ids)), as_of, out)
+        for _ in pool.map(work.do, *_blocks(starts)):
+            pass
+
+
+@dataclass(frozen=True)
+class _Work:
+    """One table's events by borrower, the applications by borrower, and where their numbers go."""
+
+    plan: TablePlan
+    source: Source
+    rows: Ints
+    starts: Ints
+    applications: Ints
+    first_application: Ints
+    as_of: Ints
+    out: Matrix
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        return verdicts_of(self.plan, [self.source.words.get(name, []) for name in self.plan.codes])
+
+    def do(self, first: int, last: int) -> None:
+        """Fill the rows of the applications of the borrowers first … last − 1."""
+        begin, starts = self.starts[first], self.starts[first : last + 1]
+        events = gather(self.source, self.plan, self.rows[begin : starts[-1]], starts - begin)
+        columns = arrange(events, self.plan, layout_of(self.plan), self.verdicts)
+        asked = self.first_application[first : last + 1]
+        applications = self.applications[asked[0] : asked[-1]]
+        owner = np.repeat(np.arange(last - first), np.diff(asked))
+        self.out[applications] = numbers_of(columns, self.plan, owner, self.as_of[applications])
+
+
+def numbers_of(columns: Columns, plan: TablePlan, borrowers: Ints, as_of: Ints) -> Matrix:
+    """A row an application, a column an aggregate and then a call of the plan's."""
+    made = np.empty((len(borrowers), len(plan.aggregates)))
     if plan.aggregates:
-        _aggregate(columns, plan, borrowers, as_of, out[:, : len(plan.aggregates)], threads)
-    for i, call in enumerate(plan.calls, start=len(plan.aggregates)):
-        out[:, i] = _call(columns, plan, call, borrowers, as_of)
+        kernel.aggregate(columns, plan.program, borrowers, as_of, made)
+    calls = [_call(columns, plan, call, borrowers, as_of) for call in plan.calls]
+    return np.column_stack([made, *calls]) if calls else made
 
 
-def _aggregate(
-    columns: Columns, plan: TablePlan, borrowers: Ints, as_of: Ints, out: Matrix, threads: int | None
-) -> None:
-    """Applications in equal parts on as many threads; one part where there are few."""
-    workers = min(threads or os.cpu_count() or 1, 1 + len(as_of) // 1_000)
-    ends = np.linspace(0, len(as_of), workers + 1).astype(int)
-    if workers == 1:
-        kernel.aggregate(columns, plan.program, borrowers, as_of, 0, len(as_of), out)
-        return
-    with ThreadPoolExecutor(workers) as pool:
-        parts = [
-            pool.submit(kernel.aggregate, columns, plan.program, borrowers, as_of, first, last, out)
-            for first, last in itertools.pairwise(ends)
-        ]
-        for part in parts:
-            part.result()
+def _by_borrower(borrowers: Ints, n: int) -> tuple[Ints, Ints]:
+    """The applications in the order of their borrowers, and where each borrower's begin, int64[n + 1]."""
+    order = np.argsort(borrowers, kind="stable")
+    return order, np.searchsorted(borrowers[order], np.arange(n + 1))
+
+
+def _blocks(starts: Ints) -> tuple[Ints, Ints]:
+    """Borrowers in runs of about so many events that a run's columns stay in the processor's cache."""
+    cuts = np.searchsorted(starts[:-1], np.arange(0, max(1, starts[-1]), _BLOCK))
+    ends = np.unique([*cuts, len(starts) - 1])
+    return ends[:-1], ends[1:]
 
 
 def _call(columns: Columns, plan: TablePlan, call: Call, borrowers: Ints, as_of: Ints) -> Matrix:
@@ -122,7 +166,7 @@ def _records(
             codes = columns.codes[plan.codes.index(name), picked]
             if name == "status":
                 codes[~known] = -1
-            kernel.number_within(starts, codes)
+            number_within(starts, codes)
             records[name] = codes
             continue
         whole = states[:, column.slot] if column.kind == "state" else columns.numbers[plan.numbers.index(name), picked]

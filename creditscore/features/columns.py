@@ -15,6 +15,11 @@ from creditscore.events.schema import CONTRACT
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
+# These begin again after their end: hours (23, 5) are the night.
+ROUND = ("hour", "weekday")
+# A missing number or time; what never comes.
+NULL = -(2**63)
+NEVER = 2**63 - 1
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from creditscore.errors import FeatureError
 from creditscore.features.columns import READABLE
 
 # Deeper filters nobody can read, and more clauses slow the pass down.
-DEEPEST, MOST_CLAUSES = 16, 64
+DEEPEST, MOST_CLAUSES = 16, 256
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,12 @@ Condition = Leaf | AllOf | AnyOf | Not
 
 @dataclass(frozen=True)
 class Clause:
-    """All of `settled`, which no instant of decision changes, and each state in its range, or outside where True."""
+    """What must all hold: `settled`, which no instant of decision changes, and `states`, which one may.
 
-    settled: tuple[Condition, ...] = ()
+    Each is a condition and whether it is denied: met where True is beside it and the condition is not.
+    """
+
+    settled: tuple[tuple[Leaf, bool], ...] = ()
     states: tuple[tuple[Within, bool], ...] = ()
 
 
@@ -100,7 +103,7 @@ def parts_of(condition: AllOf | AnyOf | Not) -> tuple[Condition, ...]:
 
 @functools.lru_cache(maxsize=4096)
 def clauses_of(table: str, conditions: tuple[Condition, ...]) -> tuple[Clause, ...]:
-    """The filter as alternatives: an event is picked if it meets one of the clauses. Parts without a state stay whole.
+    """The filter as alternatives (its disjunctive normal form): an event is picked if it meets one of the clauses.
 
     Raises FeatureError where the filter is nested too deeply or needs too many clauses.
     """
@@ -116,16 +119,20 @@ def _nesting(condition: Condition) -> int:
 
 
 def _clauses(table: str, condition: Condition, negated: bool) -> tuple[Clause, ...]:
-    if not any(READABLE[table][leaf.column].kind == "state" for leaf in leaves((condition,))):
-        return (Clause(settled=(Not(condition) if negated else condition,)),)
     if isinstance(condition, Not):
         return _clauses(table, condition.condition, not negated)
-    if isinstance(condition, Within):
-        return (Clause(states=((condition, negated),)),)
-    assert isinstance(condition, (AllOf, AnyOf))  # no text is a state
+    if isinstance(condition, (OneOf, Within)):
+        return (_lone(table, condition, negated),)
     parts = [_clauses(table, part, negated) for part in condition.conditions]
-    joined = _products if isinstance(condition, AllOf) is not negated else _union
-    return functools.reduce(functools.partial(joined, table), parts)
+    if isinstance(condition, AllOf) is not negated:
+        return functools.reduce(functools.partial(_products, table), parts, (Clause(),))
+    return functools.reduce(functools.partial(_union, table), parts, ())
+
+
+def _lone(table: str, leaf: Leaf, negated: bool) -> Clause:
+    if isinstance(leaf, Within) and READABLE[table][leaf.column].kind == "state":
+        return Clause(states=((leaf, negated),))
+    return Clause(settled=((leaf, negated),))
 
 
 def _union(table: str, some: tuple[Clause, ...], more: tuple[Clause, ...]) -> tuple[Clause, ...]:
@@ -144,7 +151,7 @@ def _few(table: str, clauses: Iterable[Clause]) -> tuple[Clause, ...]:
     different = tuple(dict.fromkeys(clauses))
     if len(different) > MOST_CLAUSES:
         raise FeatureError(
-            f"a filter of {table} has more than {MOST_CLAUSES} alternatives once its states (paid, late …) are "
-            f"multiplied out; join fewer of them by | within one filter, or make several features"
+            f"a filter of {table} has more than {MOST_CLAUSES} alternatives once it is multiplied out; join fewer by | "
+            f"within one filter, or make several features"
         )
     return different

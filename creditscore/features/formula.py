@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from creditscore.errors import FeatureError
 from creditscore.events.schema import CONTRACT
-from creditscore.features.columns import READABLE, Readable
+from creditscore.features.columns import READABLE, ROUND, Readable
 from creditscore.features.conditions import (
     AnyOf,
     Condition,
@@ -212,6 +212,8 @@ def condition_of(table: str, column: str, wanted: Any) -> OneOf | Within:
     if not (isinstance(wanted, (tuple, list)) and len(wanted) == 2):
         raise FeatureError(f"{table}.{column} is a number: give (low, high), None for an open end; got {wanted!r}")
     low, high = (_end(table, column, end) for end in wanted)
+    if column not in ROUND and low is not None and high is not None and not low < high:
+        raise FeatureError(f"{table}.{column}: low <= x < high holds for nothing; got ({low:g}, {high:g})")
     return Within(column, low, high)
 
 

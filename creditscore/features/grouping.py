@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from concurrent.futures import Executor
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,27 +13,52 @@ from creditscore.compiled import compiled
 Ints = npt.NDArray[np.int64]
 
 
-@compiled
-def group(owner: Ints, time: Ints, borrowers: int) -> tuple[Ints, Ints]:
-    """The rows whose owner is a borrower (0 …, −1 nobody's), by borrower and then time, ties in their own order; and
-    where each borrower's begin, int64[borrowers + 1].
+def group(codes: npt.NDArray[np.int32], place: Ints, borrowers: int, pool: Executor, parts: int) -> tuple[Ints, Ints]:
+    """The rows of the borrowers (0 …), by borrower and then in their own order, and where each borrower's begin,
+    int64[borrowers + 1].
+
+    place[codes[row]] is the row's borrower, −1 nobody; the rows are taken in so many parts at once.
     """
-    starts = np.zeros(borrowers + 1, np.int64)
-    for b in owner:
-        if b >= 0:
-            starts[b + 1] += 1
-    for b in range(borrowers):
-        starts[b + 1] += starts[b]
-    place = starts[:-1].copy()
-    rows = np.empty(starts[borrowers], np.int64)
-    for row in range(len(owner)):
-        b = owner[row]
-        if b >= 0:
-            rows[place[b]] = row
-            place[b] += 1
-    for b in range(borrowers):
-        _sort(rows[starts[b] : starts[b + 1]], time)
+    ends = np.linspace(0, len(codes), parts + 1).astype(np.int64)
+    spans = list(itertools.pairwise(ends.tolist()))
+    counts = np.zeros((parts, borrowers), np.int64)
+    list(pool.map(lambda i: _count(codes, place, *spans[i], counts[i]), range(parts)))
+    starts = np.concatenate([[0], np.cumsum(counts.sum(axis=0))])
+    # Where each part's rows of a borrower go: after those of the parts before it.
+    at = starts[:-1] + np.cumsum(counts, axis=0) - counts
+    rows = np.empty(starts[-1], np.int64)
+    list(pool.map(lambda i: _place(codes, place, *spans[i], at[i], rows), range(parts)))
     return rows, starts
+
+
+@compiled
+def _count(codes: npt.NDArray[np.int32], place: Ints, first: int, last: int, counts: Ints) -> None:
+    for row in range(first, last):
+        b = place[codes[row]]
+        if b >= 0:
+            counts[b] += 1
+
+
+@compiled
+def _place(codes: npt.NDArray[np.int32], place: Ints, first: int, last: int, at: Ints, rows: Ints) -> None:
+    for row in range(first, last):
+        b = place[codes[row]]
+        if b >= 0:
+            rows[at[b]] = row
+            at[b] += 1
+
+
+@compiled
+def put_in_time(starts: Ints, time: Ints, rows: Ints) -> None:
+    """Sort each borrower's times, and their rows with them, in place and stably; most exports come sorted."""
+    for b in range(len(starts) - 1):
+        first, last = starts[b], starts[b + 1]
+        for e in range(first + 1, last):
+            if time[e] < time[e - 1]:
+                order = np.argsort(time[first:last], kind="mergesort")
+                rows[first:last] = rows[first:last][order]
+                time[first:last] = time[first:last][order]
+                break
 
 
 @compiled
@@ -55,12 +83,3 @@ def largest_sum(starts: Ints, values: Ints, missing: int) -> float:
                 size = max(size, abs(float(values[e])))
         most = max(most, size * (starts[b + 1] - starts[b]))
     return most
-
-
-@compiled
-def _sort(rows: Ints, time: Ints) -> None:
-    """Sort one borrower's rows by time in place, stably; most exports come sorted."""
-    for i in range(1, len(rows)):
-        if time[rows[i]] < time[rows[i - 1]]:
-            rows[:] = rows[np.argsort(time[rows], kind="mergesort")]
-            return

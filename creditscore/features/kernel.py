@@ -22,6 +22,8 @@ from creditscore.features.columns import (
     DAYS_PAST_DUE,
     DUE,
     LATE,
+    NEVER,
+    NULL,
     OPEN,
     PAID,
     STATES,
@@ -44,9 +46,6 @@ from creditscore.features.words import (
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-NULL = np.iinfo(np.int64).min
-NEVER = np.iinfo(np.int64).max
 
 
 class Columns(NamedTuple):
@@ -82,23 +81,21 @@ _ZERO, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(58)
 
 
 @compiled
-def aggregate(
-    columns: Columns, program: Program, borrowers: Ints, as_of: Ints, first: int, last: int, out: Floats
-) -> None:
-    """Fill out[first:last], a row an application: its borrower's events before as_of, by slot; float64, missing NaN."""
+def aggregate(columns: Columns, program: Program, borrowers: Ints, as_of: Ints, out: Floats) -> None:
+    """Fill `out`, a row an application: its borrower's events before as_of, by slot; float64, missing NaN."""
     plan = program.sums
     rings, channels, distincts = len(plan.windows), len(plan.channel_column), len(plan.distinct_column)
     sums = np.empty((channels, rings, 4), np.int64)
     squares = np.empty((channels, rings, 2), np.uint64)
     counts = np.empty((distincts, rings), np.int64)
     longest = 0
-    for i in range(first, last):
+    for i in range(len(borrowers)):
         longest = max(longest, columns.starts[borrowers[i] + 1] - columns.starts[borrowers[i]])
     nearest = np.empty((distincts, longest), np.int64)
     ordered = np.empty((len(program.sequences.column), 2, longest), np.int64)
     lengths = np.zeros(len(ordered), np.int64)
     states = np.empty(STATES, np.int64)
-    for i in range(first, last):
+    for i in range(len(borrowers)):
         _clear(sums, squares, counts, nearest, columns.starts[borrowers[i] + 1] - columns.starts[borrowers[i]])
         seen = _pass(columns, plan, borrowers[i], as_of[i], states, sums, squares, counts, nearest)
         if seen:
@@ -156,26 +153,6 @@ def select(
                 n += 1
         starts[i + 1] = n
     return starts
-
-
-@compiled
-def number_within(starts: Ints, codes: Ints) -> None:
-    """Number a column's codes 0, 1, … by first appearance within each borrower, in place; missing codes stay −1."""
-    largest = -1
-    for code in codes:
-        largest = max(largest, code)
-    owner = np.full(largest + 1, -1, np.int64)
-    number = np.empty(largest + 1, np.int64)
-    for b in range(len(starts) - 1):
-        known = 0
-        for e in range(starts[b], starts[b + 1]):
-            code = codes[e]
-            if code < 0:
-                continue
-            if owner[code] != b:
-                owner[code], number[code] = b, known
-                known += 1
-            codes[e] = number[code]
 
 
 @compiled

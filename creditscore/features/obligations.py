@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from creditscore.features.define import count, flatten, largest, mean, obligations, ratio, recency, share, total
+from creditscore.features.define import (
+    change,
+    count,
+    difference,
+    flatten,
+    largest,
+    mean,
+    median,
+    obligations,
+    quantile,
+    ratio,
+    recency,
+    share,
+    total,
+)
+from creditscore.features.spending import income
+from creditscore.features.timeline import last, longest_streak, mean_gap, streak, trend
 
 due = obligations.where(due=True)
 late = obligations.where(late=True)
 overdue = obligations.where(late=True, open=True)
 still_open = obligations.where(open=True)
+paid = obligations.where(paid=True)
+written_off = obligations.where(paid=False, open=False)
+pay_later, instalments, bills, loans = (
+    obligations.where(kind=kind) for kind in ("pay_later", "instalment", "bill", "loan")
+)
 
 OBLIGATIONS = flatten(
     [
@@ -42,5 +63,92 @@ OBLIGATIONS = flatten(
         ratio(total(obligations.amount_due, days=90), total(obligations.amount_due, days=365),
               name="amount_due_90d_of_365d", reason="O01",
               en="Payments agreed to in the last 90 days over those of the last 365", zh="近90天应还款占近365天的比例"),
+        mean(obligations.amount_due, days=(365,), name="amount_due_mean", reason="O01",
+             en="Average payment agreed to {period}", zh="{period}平均每笔应还金额"),
+        change(count(obligations, days=30), count(obligations, days=180), name="obligations_change_month", reason="O01",
+               en="Payments agreed to in the last 30 days over those of the 150 days before, by number",
+               zh="近30天应还款笔数与此前150天之比"),
+        mean_gap(obligations, days=(365,), name="obligation_gap_mean", reason="O01",
+                 en="Average days from agreeing to a payment to agreeing to the next {period}",
+                 zh="{period}两笔应还款的平均间隔天数"),
+        share(late & pay_later, of=due & pay_later, days=("all",), name="late_share_pay_later", reason="O02",
+              riskier="higher", en="Share of pay-later purchases due that were paid late {period}",
+              zh="{period}先享后付到期款项的逾期占比"),
+        share(late & instalments, of=due & instalments, days=("all",), name="late_share_instalments", reason="O02",
+              riskier="higher", en="Share of instalments due that were paid late {period}",
+              zh="{period}分期到期款项的逾期占比"),
+        share(late & bills, of=due & bills, days=("all",), name="late_share_bills", reason="O02", riskier="higher",
+              en="Share of bills due that were paid late {period}", zh="{period}账单到期款项的逾期占比"),
+        share(late & loans, of=due & loans, days=("all",), name="late_share_loans", reason="O02", riskier="higher",
+              en="Share of loan payments due that were paid late {period}", zh="{period}贷款到期款项的逾期占比"),
+        share(late.amount_due, of=due.amount_due, days=(365,), name="late_amount_share", reason="O02",
+              riskier="higher", en="Share of the amounts due that was late {period}", zh="{period}到期金额中的逾期占比"),
+        count(obligations.where(days_past_due=(60, None)), days=(365, "all"), name="late_60_days", reason="O03",
+              riskier="higher", en="How many payments were 60 days or more late {period}",
+              zh="{period}逾期60天以上的次数"),
+        count(obligations.where(days_past_due=(90, None)), days=("all",), name="late_90_days", reason="O03",
+              riskier="higher", en="How many payments were 90 days or more late {period}",
+              zh="{period}逾期90天以上的次数"),
+        share(obligations.where(days_past_due=(30, None)), of=due, days=(365,), name="late_30_days_share", reason="O03",
+              riskier="higher", en="Share of payments due that were 30 days or more late {period}",
+              zh="{period}到期款项中逾期30天以上的占比"),
+        share(obligations.where(days_past_due=(1, 30)), of=due, days=(365,), name="slightly_late_share", reason="O03",
+              en="Share of payments due that were 1 to 29 days late {period}", zh="{period}到期款项中逾期1至29天的占比"),
+        median(due.days_past_due, days=(365,), name="days_past_due_median", reason="O03", riskier="higher",
+               en="Median days that payments due were late {period}", zh="{period}逾期天数的中位数"),
+        quantile(due.days_past_due, q=0.9, days=(365,), name="days_past_due_high", reason="O03", riskier="higher",
+                 en="High number of days that payments due were late (90 % quantile) {period}", zh="{period}逾期天数的90%分位数"),
+        last(due.days_past_due, days=(365,), name="days_past_due_last", reason="O03", riskier="higher",
+             en="Days late of the payment due that was agreed to last {period}", zh="{period}最近一笔到期款项的逾期天数"),
+        share(paid.where(amount_unpaid=(0.01, None)), of=paid, days=("all",), name="paid_in_part_share", reason="O04",
+              riskier="higher", en="Share of payments made that left something unpaid {period}",
+              zh="{period}未足额还款的占比"),
+        mean(due.amount_unpaid, days=(365,), name="amount_unpaid_mean", reason="O04", riskier="higher",
+             en="Average amount left unpaid of payments due {period}", zh="{period}到期款项平均未还金额"),
+        count(overdue.where(days_past_due=(30, None)), days=("all",), name="overdue_30_days_now", reason="O05",
+              riskier="higher", en="How many payments are overdue by 30 days or more at the decision {period}",
+              zh="当前逾期30天以上未还的笔数（{period}）"),
+        largest(overdue.days_past_due, days=("all",), name="overdue_worst_now", reason="O05", riskier="higher",
+                en="Most days that a payment is overdue at the decision {period}", zh="当前最长逾期未还天数（{period}）"),
+        share(overdue.amount_unpaid, of=still_open.amount_unpaid, days=("all",), name="overdue_of_open", reason="O05",
+              riskier="higher", en="Share of the sum still open that is overdue {period}",
+              zh="未结清金额中的逾期占比（{period}）"),
+        largest(still_open.amount_unpaid, days=("all",), name="open_amount_largest", reason="O06",
+                en="Largest payment still open at the decision {period}", zh="当前未结清的最大一笔金额（{period}）"),
+        ratio(total(still_open.amount_unpaid, days=30), total(still_open.amount_unpaid, days="all"),
+              name="open_amount_30d_of_all", reason="O06",
+              en="Open sums agreed to in the last 30 days over all open sums", zh="近30天新增未结清金额占全部未结清金额的比例"),
+        streak(~late, of=due, days=(365,), name="on_time_in_a_row", reason="O07", riskier="lower",
+               en="How many of the latest payments due were on time in a row {period}", zh="{period}最近连续按时还款的笔数"),
+        longest_streak(~late, of=due, days=("all",), name="on_time_in_a_row_longest", reason="O07", riskier="lower",
+                       en="Most payments due that were on time in a row {period}", zh="{period}最长连续按时还款的笔数"),
+        longest_streak(late, of=due, days=(365,), name="late_in_a_row_longest", reason="O07", riskier="higher",
+                       en="Most payments due that were late in a row {period}", zh="{period}最长连续逾期的笔数"),
+        trend(due.days_past_due, days=(365,), name="days_past_due_trend", reason="O08", riskier="higher",
+              en="By how many days the lateness of payments due grows a day {period}", zh="{period}逾期天数的日均增长"),
+        difference(ratio(count(late, days=90), count(due, days=90)), ratio(count(late, days=365), count(due, days=365)),
+                   name="late_share_change", reason="O08", unit="share", riskier="higher",
+                   en="Share of payments late in the last 90 days less that in the last 365",
+                   zh="近90天与近365天逾期占比之差"),
+        difference(mean(due.days_past_due, days=90), mean(due.days_past_due, days=365), name="days_past_due_change",
+                   reason="O08", riskier="higher",
+                   en="Average days late in the last 90 days less that in the last 365",
+                   zh="近90天与近365天平均逾期天数之差"),
+        share(pay_later, of=obligations, days=(365,), name="pay_later_share", reason="O09",
+              en="Share of payments agreed to that are pay-later purchases {period}", zh="{period}应还款中先享后付的占比"),
+        share(instalments, of=obligations, days=(365,), name="instalment_share", reason="O09",
+              en="Share of payments agreed to that are instalments {period}", zh="{period}应还款中分期的占比"),
+        share(loans, of=obligations, days=(365,), name="loan_share", reason="O09",
+              en="Share of payments agreed to that are loans {period}", zh="{period}应还款中贷款的占比"),
+        count(written_off, days=("all",), name="written_off", reason="O10", riskier="higher",
+              en="How many payments ended unpaid (written off, waived) {period}", zh="未还而终止（如核销）的笔数（{period}）"),
+        total(written_off.amount_unpaid, days=("all",), name="written_off_amount", reason="O10", riskier="higher",
+              en="Sum that ended unpaid (written off, waived) {period}", zh="未还而终止（如核销）的金额（{period}）"),
+        ratio(total(obligations.amount_due, days=365), total(income.amount, days=365),
+              name="amount_due_over_income", reason="O11", riskier="higher",
+              en="Payments agreed to over income {period}", zh="{period}应还款与收入之比"),
+        ratio(total(still_open.amount_unpaid, days="all"), total(income.amount, days=365),
+              name="open_amount_over_income", reason="O11", riskier="higher",
+              en="All sums still open over income of the last 365 days", zh="全部未结清金额与近365天收入之比"),
     ]
 )  # fmt: skip

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from creditscore.features.define import count, distinct, flatten, ratio, recency, share, transactions
+from creditscore.features.define import (
+    change,
+    count,
+    difference,
+    distinct,
+    flatten,
+    ratio,
+    recency,
+    share,
+    top_share,
+    transactions,
+)
+from creditscore.features.spending import income, top_ups
+from creditscore.features.timeline import burstiness, gap_spread, longest_gap, mean_gap, regularity
 
 bought = transactions.where(kind=("purchase", "payment"))
+payments = transactions.where(kind="payment")
+at_night = bought.where(hour=(23, 5))
 
 RHYTHM = flatten(
     [
@@ -33,5 +48,63 @@ RHYTHM = flatten(
                 en="Days since the last transaction", zh="距最近一次交易的天数"),
         recency(bought, name="days_since_purchase", reason="R04", riskier="higher",
                 en="Days since the last purchase or payment", zh="距最近一次消费的天数"),
+        count(bought, days=(90, 365), name="purchases", reason="R01",
+              en="How many purchases and payments {period}", zh="{period}消费笔数"),
+        distinct(bought.day, days=(90, 365), name="purchase_days", reason="R01", riskier="lower",
+                 en="On how many days there was a purchase or payment {period}", zh="{period}有消费的天数"),
+        change(count(bought, days=30), count(bought, days=180), name="purchases_change_month", reason="R02",
+               en="Purchases and payments of the last 30 days over those of the 150 days before",
+               zh="近30天消费笔数与此前150天之比"),
+        share(bought.where(hour=(18, 23)), of=bought, days=(365,), name="evening_share", reason="R03",
+              en="Share of purchases and payments made from 18:00 to 23:00 {period}", zh="{period}晚间（18点至23点）消费占比"),
+        share(at_night.amount, of=bought.amount, days=(365,), name="night_amount_share", reason="R03", riskier="higher",
+              en="Share of the amount of purchases and payments that was spent from 23:00 to 05:00 {period}",
+              zh="{period}夜间（23点至5点）消费金额占比"),
+        difference(ratio(count(at_night, days=90), count(bought, days=90)),
+                   ratio(count(at_night, days=365), count(bought, days=365)), name="night_share_change", reason="R03",
+                   unit="share", riskier="higher",
+                   en="Night share of purchases in the last 90 days less that in the last 365",
+                   zh="近90天与近365天夜间消费占比之差"),
+        mean_gap(bought, days=(365,), name="purchase_gap_mean", reason="R05",
+                 en="Average days from a purchase or payment to the next {period}", zh="{period}两次消费的平均间隔天数"),
+        gap_spread(bought, days=(365,), name="purchase_gap_spread", reason="R05",
+                   en="Standard deviation of the days from a purchase or payment to the next {period}",
+                   zh="{period}消费间隔天数的标准差"),
+        burstiness(bought, days=(90, 365), name="purchase_burstiness", reason="R05",
+                   en="Whether purchases and payments come in bursts (−1 like clockwork, 0 at random) {period}",
+                   zh="{period}消费的突发性（−1为完全规律，0为随机）"),
+        regularity(bought, lag=7, days=(90, 365), name="weekly_regularity", reason="R05",
+                   en="Whether purchases and payments return every week (autocorrelation at 7 days) {period}",
+                   zh="{period}消费的每周规律性（7天自相关）"),
+        regularity(bought, lag=30, days=(365,), name="monthly_regularity", reason="R05",
+                   en="Whether purchases and payments return every 30 days (autocorrelation) {period}",
+                   zh="{period}消费的每月规律性（30天自相关）"),
+        regularity(payments, lag=30, days=(365,), name="payment_regularity", reason="R05",
+                   en="Whether payments return every 30 days (autocorrelation) {period}",
+                   zh="{period}付款的每月规律性（30天自相关）"),
+        top_share(bought.day, days=(365,), name="busiest_day_share", reason="R05",
+                  en="Share of purchases and payments made on the busiest day {period}", zh="{period}消费最多一天的笔数占比"),
+        longest_gap(bought, days=(365,), name="purchase_pause_longest", reason="R06", riskier="higher",
+                    en="Most days from a purchase or payment to the next {period}", zh="{period}两次消费的最长间隔天数"),
+        longest_gap(transactions, days=(365,), name="transaction_pause_longest", reason="R06", riskier="higher",
+                    en="Most days from a transaction to the next {period}", zh="{period}两次交易的最长间隔天数"),
+        recency(income, name="days_since_income", reason="R07", riskier="higher",
+                en="Days since the last income payment", zh="距最近一笔收入的天数"),
+        mean_gap(income, days=(365,), name="income_gap_mean", reason="R07",
+                 en="Average days from an income payment to the next {period}", zh="{period}两笔收入的平均间隔天数"),
+        gap_spread(income, days=(180, 365), name="income_gap_spread", reason="R07", riskier="higher",
+                   en="Standard deviation of the days from an income payment to the next {period}",
+                   zh="{period}收入间隔天数的标准差"),
+        longest_gap(income, days=(365,), name="income_pause_longest", reason="R07", riskier="higher",
+                    en="Most days from an income payment to the next {period}", zh="{period}两笔收入的最长间隔天数"),
+        regularity(income, lag=30, days=(365,), name="income_regularity", reason="R07", riskier="lower",
+                   en="Whether income returns every 30 days (autocorrelation) {period}",
+                   zh="{period}收入的每月规律性（30天自相关）"),
+        regularity(top_ups, lag=30, days=(365,), name="top_up_regularity", reason="R08",
+                   en="Whether top-ups return every 30 days (autocorrelation) {period}",
+                   zh="{period}充值的每月规律性（30天自相关）"),
+        burstiness(top_ups, days=(365,), name="top_up_burstiness", reason="R08",
+                   en="Whether top-ups come in bursts (−1 like clockwork, 0 at random) {period}",
+                   zh="{period}充值的突发性（−1为完全规律，0为随机）"),
     ]
 )  # fmt: skip

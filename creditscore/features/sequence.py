@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from creditscore.compiled import compiled
-from creditscore.features.columns import DAY
+from creditscore.features.columns import DAY, NEVER
 from creditscore.features.wide import add, as_float, deviation, product, square
 from creditscore.features.words import (
     BURSTINESS,
@@ -31,7 +31,6 @@ from creditscore.features.words import (
 
 Ints = npt.NDArray[np.int64]
 
-NEVER = np.iinfo(np.int64).max
 _ZERO = np.uint64(0)
 # ln 2 in two parts, the first with bits to spare, so that its multiples are exact.
 _LN2, _LN2_REST = 0.693147180369123816490, 1.90821492927058770002e-10

@@ -1,84 +1,150 @@
-"""Which events meet which clauses: one bit each, for all that does not depend on the instant of decision."""
+"""Which events meet which clauses: one bit each, for all that does not depend on the instant of decision.
+
+A clause is a conjunction. So each category column has a row of bits for each of its words, those of the clauses that
+the word does not rule out, and an event's bits are its words' rows, and-ed, less the clauses whose numbers it misses.
+"""
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from creditscore.features.columns import READABLE
-from creditscore.features.conditions import AllOf, AnyOf, Clause, Condition, Leaf, Not, OneOf, leaves
-from creditscore.features.encode import as_dictionary, indices
-from creditscore.features.kernel import NULL
+from creditscore.compiled import compiled
+from creditscore.features.columns import NULL, READABLE
+from creditscore.features.conditions import Clause, OneOf, Within
 from creditscore.features.plan import TablePlan, integer_range
 
-Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 Bits = npt.NDArray[np.uint64]
 
 
-def verdicts(events: pa.Table, plan: TablePlan, numbers: Ints) -> tuple[Bits, Bits]:
-    """Bit c of an event: it meets all of clause c that does not depend on the instant of decision.
+class Verdicts(NamedTuple):
+    """What decides on the clauses: of a table's words (`words_of`), and of its numbers.
 
-    Twice: with the events' status as it became known, and while it is not; one array where no clause asks for it.
+    The row of code c of the plan's code column j is first_word[j] + c, that of a missing one first_word[j] − 1; columns
+    that no clause asks for have −1. A number is to be low <= x < high (where low > high, round the clock), or not if
+    `denied`; `clauses` are those that ask so. `status` is the place of the status among the code columns, or −1.
     """
-    clauses = plan.clauses
-    met = {leaf: _verdict(events, plan, numbers, leaf) for clause in clauses for leaf in leaves(clause.settled)}
-    never = np.zeros(events.num_rows, dtype=np.bool_)
-    unmet = {leaf: never if leaf.column == "status" else verdict for leaf, verdict in met.items()}
-    bits = np.zeros((max(1, -(-len(clauses) // 64)), events.num_rows), dtype=np.uint64)
-    _set(bits, list(enumerate(clauses)), met)
-    asking = [(c, clause) for c, clause in enumerate(clauses) if _asks_status(clause)]
-    if not asking:
-        return bits, bits
-    unknown = bits & ~_mask_of([c for c, _ in asking], len(bits))[:, None]
-    _set(unknown, asking, unmet)
+
+    words: Bits
+    first_word: Ints
+    number: Ints
+    low: Ints
+    high: Ints
+    denied: Bools
+    clauses: Bits
+    status: int
+
+
+def verdicts_of(plan: TablePlan, words: Sequence[Sequence[str | None]]) -> Verdicts:
+    """What decides on a plan's clauses where each of its code columns has these words."""
+    rows, first = [np.empty((0, _width(plan)), np.uint64)], []
+    for column, known in zip(plan.codes, words, strict=True):
+        asked = _asked(plan.clauses, column)
+        first.append(1 + sum(map(len, rows)) if asked else -1)
+        if asked:
+            rows.append(_rows(asked, known, _all(plan)))
+    within = list(dict.fromkeys(_numbers(plan.clauses)))
+    ends = [integer_range(one, READABLE[plan.table][one.column].scale) for one, _ in within]
+    return Verdicts(
+        words=np.concatenate([*rows, _all(plan)[None]]),
+        first_word=np.array(first, dtype=np.int64),
+        number=np.array([plan.numbers.index(one.column) for one, _ in within], dtype=np.int64),
+        low=np.array([low for low, _ in ends], dtype=np.int64),
+        high=np.array([high for _, high in ends], dtype=np.int64),
+        denied=np.array([denied for _, denied in within], dtype=np.bool_),
+        clauses=np.array([_asking(plan, one) for one in within], dtype=np.uint64).reshape(-1, _width(plan)),
+        status=plan.codes.index("status") if _asked(plan.clauses, "status") else -1,
+    )
+
+
+def _width(plan: TablePlan) -> int:
+    return max(1, -(-len(plan.clauses) // 64))
+
+
+def _all(plan: TablePlan) -> Bits:
+    return _bits(plan, range(len(plan.clauses)))
+
+
+def _bits(plan: TablePlan, clauses: Iterable[int]) -> Bits:
+    row = np.zeros(_width(plan), dtype=np.uint64)
+    for c in clauses:
+        row[c // 64] |= np.uint64(1) << np.uint64(c % 64)
+    return row
+
+
+def _asking(plan: TablePlan, literal: tuple[Within, bool]) -> Bits:
+    return _bits(plan, [c for c, clause in enumerate(plan.clauses) if literal in clause.settled])
+
+
+def _numbers(clauses: Iterable[Clause]) -> Iterable[tuple[Within, bool]]:
+    return ((one, denied) for clause in clauses for one, denied in clause.settled if isinstance(one, Within))
+
+
+Asked = list[tuple[int, OneOf, bool]]
+
+
+def _asked(clauses: Sequence[Clause], column: str) -> Asked:
+    """The clauses' conditions on the column's words."""
+    return [
+        (c, one, denied)
+        for c, clause in enumerate(clauses)
+        for one, denied in clause.settled
+        if isinstance(one, OneOf) and one.column == column
+    ]
+
+
+def _rows(asked: Asked, words: Sequence[str | None], everything: Bits) -> Bits:
+    """A row for a missing word, then one for each word."""
+    mentioned = {word for _, one, _ in asked for word in one.values}
+    rows = np.empty((1 + len(words), len(everything)), dtype=np.uint64)
+    rows[:] = _row(asked, None, everything)
+    for i, word in enumerate(words, start=1):
+        if word in mentioned:
+            rows[i] = _row(asked, word, everything)
+    return rows
+
+
+def _row(asked: Asked, word: str | None, everything: Bits) -> Bits:
+    row = everything.copy()
+    for c, one, denied in asked:
+        if (word in one.values) == denied:
+            row[c // 64] &= ~(np.uint64(1) << np.uint64(c % 64))
+    return row
+
+
+@compiled
+def give_verdicts(codes: Ints, numbers: Ints, verdicts: Verdicts) -> tuple[Bits, Bits]:
+    """Each event's bits, uint64[words of 64 clauses, events]: with its status, and while that is not known."""
+    width, n = verdicts.words.shape[1], numbers.shape[1]
+    bits = np.empty((width, n), np.uint64)
+    unknown = bits if verdicts.status < 0 else np.empty((width, n), np.uint64)
+    asked = np.flatnonzero(verdicts.first_word >= 0)
+    everything = len(verdicts.words) - 1
+    for e in range(n):
+        for w in range(width):
+            met = verdicts.words[everything, w]
+            for j in asked:
+                if j != verdicts.status:
+                    met &= verdicts.words[verdicts.first_word[j] + codes[j, e], w]
+            for i in range(len(verdicts.number)):
+                if met & verdicts.clauses[i, w] and not _is_met(verdicts, i, numbers[verdicts.number[i], e]):
+                    met &= ~verdicts.clauses[i, w]
+            bits[w, e] = met
+            if verdicts.status >= 0:
+                first = verdicts.first_word[verdicts.status]
+                unknown[w, e] = met & verdicts.words[first - 1, w]
+                bits[w, e] = met & verdicts.words[first + codes[verdicts.status, e], w]
     return bits, unknown
 
 
-def _set(bits: Bits, clauses: list[tuple[int, Clause]], met: dict[Leaf, Bools]) -> None:
-    """Set the clauses' bits where they are met."""
-    for c, clause in clauses:
-        meets = _meets(AllOf(clause.settled), met, bits.shape[1])
-        if meets.any():
-            bits[c // 64] |= meets.astype(np.uint64) << np.uint64(c % 64)
-
-
-def _mask_of(clauses: list[int], words: int) -> Bits:
-    mask = np.zeros(words, dtype=np.uint64)
-    for c in clauses:
-        mask[c // 64] |= np.uint64(1) << np.uint64(c % 64)
-    return mask
-
-
-def _asks_status(clause: Clause) -> bool:
-    return any(leaf.column == "status" for leaf in leaves(clause.settled))
-
-
-def _meets(condition: Condition, met: dict[Leaf, Bools], n: int) -> Bools:
-    if isinstance(condition, AllOf):
-        parts = [_meets(part, met, n) for part in condition.conditions]
-        return functools.reduce(np.logical_and, parts) if parts else np.ones(n, dtype=np.bool_)
-    if isinstance(condition, AnyOf):
-        parts = [_meets(part, met, n) for part in condition.conditions]
-        return functools.reduce(np.logical_or, parts) if parts else np.zeros(n, dtype=np.bool_)
-    return ~_meets(condition.condition, met, n) if isinstance(condition, Not) else met[condition]
-
-
-def _verdict(events: pa.Table, plan: TablePlan, numbers: Ints, condition: Leaf) -> Bools:
-    if isinstance(condition, OneOf):
-        return _is_one_of(events[condition.column], condition.values)
-    values = numbers[plan.numbers.index(condition.column)]
-    low, high = integer_range(condition, READABLE[plan.table][condition.column].scale)
-    around = condition.column in ("hour", "weekday") and low > high
-    inside = (values >= low) | (values < high) if around else (values >= low) & (values < high)
-    return np.asarray(inside & (values != NULL))
-
-
-def _is_one_of(column: pa.ChunkedArray, wanted: tuple[str, ...]) -> Bools:
-    encoded = as_dictionary(column)
-    meets = np.append(pc.is_in(encoded.dictionary, value_set=pa.array(wanted, pa.string())).to_numpy(False), False)
-    return np.asarray(meets[indices(encoded)])
+@compiled
+def _is_met(verdicts: Verdicts, i: int, x: int) -> bool:
+    """Whether the number is inside its range, which runs round where it ends before it begins, or denied to be."""
+    low, high = verdicts.low[i], verdicts.high[i]
+    inside = (x >= low) & (x < high) if low <= high else (x >= low) | (x < high)
+    return bool((inside and x != NULL) != verdicts.denied[i])

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from creditscore.events.hashing import hashes, repeated
+from creditscore.events.hashing import hashes, mixed, repeated
 
 
 def test_equal_values_have_equal_hashes_whatever_their_chunks():
@@ -20,8 +20,19 @@ def test_a_slice_hashes_as_its_own_rows():
     assert hashes(texts.slice(1)).tolist() == hashes(pa.chunked_array([["y", "z"]])).tolist()
 
 
-def test_a_texts_hash_is_fowler_noll_and_vos():
-    assert hashes(pa.chunked_array([["a"]])).tolist() == [0xAF63DC4C8601EC8C]
+def test_mixing_is_splitmix64s():
+    # the first two numbers that its reference generator gives from state 0
+    assert [mixed(np.uint64(state)) for state in (0, 0x9E3779B97F4A7C15)] == [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4]
+
+
+def test_texts_that_differ_in_a_byte_or_in_their_length_differ():
+    texts = ["", "a", "b", "a\0", "12345678", "123456789", "12345678\0", "药" * 9, "药" * 8 + "方"]
+    assert len(set(hashes(pa.chunked_array([texts])).tolist())) == len(texts)
+
+
+def test_a_dictionarys_values_are_hashed_as_texts_are():
+    texts = pa.chunked_array([["x", None, "y", "x"]])
+    assert hashes(texts.dictionary_encode()).tolist()[::2] == hashes(texts).tolist()[::2]
 
 
 @pytest.mark.parametrize("seed", range(5))

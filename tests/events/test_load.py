@@ -115,14 +115,14 @@ def test_every_form_gives_the_same_events(form, tmp_path):
 def test_a_table_has_the_contract_s_columns_and_types():
     table = bills([bill()]).transactions
     assert table.schema.names == [column.name for column in TRANSACTIONS.columns]
-    assert table.schema.types == [column.type for column in TRANSACTIONS.columns]
+    assert table.schema.types == [CATEGORY, *(column.type for column in TRANSACTIONS.columns[1:])]
     assert (table.schema.field("kind").type, table.schema.field("time").type) == (CATEGORY, TIME)
 
 
 def test_tables_not_given_are_none_and_no_rows_make_an_empty_table():
     events = load_events(trips=[], currency="CNY")
     assert events.trips.num_rows == 0
-    assert events.trips.schema.types == [column.type for column in CONTRACT["trips"].columns]
+    assert events.trips.schema.names == [column.name for column in CONTRACT["trips"].columns]
     assert (events.transactions, events.currency) == (None, "CNY")
 
 
@@ -261,25 +261,25 @@ def test_application_ids_are_unique():
     assert reasons(events) == ["duplicate application_id"]
 
 
-def test_event_ids_are_made_from_source_and_row_where_missing(tmp_path):
+def test_event_ids_are_made_from_source_and_row_where_some_are_missing(tmp_path):
     path = tmp_path / "bills.csv"
     path.write_text("borrower_id,time,kind,amount\nb1,2024-03-01T12:00Z,fee,1\nb1,2024-03-01T12:00Z,fee,1\n")
-    assert bills(path, platform="p").transactions["event_id"].to_pylist() == [
-        f"{MADE_ID}bills.csv:0",
-        f"{MADE_ID}bills.csv:1",
-    ]
-    assert bills([bill(event_id=7), bill(event_id=None)]).transactions["event_id"].to_pylist() == [
-        "7",
-        f"{MADE_ID}frame:1",
-    ]
+    both = load_events(transactions=[Source(path, platform="p"), [bill(event_id=7), bill(event_id=None)]])
+    made = [f"{MADE_ID}bills.csv:0", f"{MADE_ID}bills.csv:1", "7", f"{MADE_ID}frame:1"]
+    assert both.transactions["event_id"].to_pylist() == made
+
+
+def test_event_ids_are_row_numbers_where_no_source_has_any():
+    table = pa.Table.from_pylist([bill(), bill(amount=-1), bill()]).drop_columns(["event_id"])
+    events = load_events(transactions=[table, table], quarantine_limit=1)
+    assert events.transactions["event_id"].to_pylist() == [0, 1, 2, 3]
+    assert events.quarantine.rows["row"].to_pylist() == [1, 1]
 
 
 def test_ids_made_for_sources_of_the_same_name_differ():
     table = pa.Table.from_pylist([bill()]).drop_columns(["event_id"])
-    assert load_events(transactions=[table, table]).transactions["event_id"].to_pylist() == [
-        f"{MADE_ID}frame:0",
-        f"{MADE_ID}frame#2:0",
-    ]
+    ids = load_events(transactions=[table, table, [bill()]]).transactions["event_id"].to_pylist()
+    assert ids == [f"{MADE_ID}frame:0", f"{MADE_ID}frame#2:0", "e1"]
 
 
 def test_ids_stay_integers_only_where_all_tables_agree():

@@ -5,11 +5,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from creditscore.errors import InputError, SchemaError
-from creditscore.events.sources import Source, read_parts
+from creditscore.events.sources import Source, opened
 
 
 def read(data, wanted=None):
-    return list(read_parts(Source(data), wanted))
+    return [one.whole() for one in opened(Source(data), wanted)]
 
 
 def write(path, content):

@@ -1,6 +1,7 @@
 """A slow, plain-Python reading of what feature definitions mean: an independent oracle for the kernel."""
 
 import math
+import operator
 import statistics
 from collections import Counter
 from fractions import Fraction
@@ -17,37 +18,53 @@ SCALES = {"amount": 100, "balance": 100, "amount_due": 100, "amount_paid": 100, 
 def feature_value(feature, history, application):
     """The feature's value; `history` maps a table's name to a list of dicts (times in microseconds, amounts in cents),
     `application` has as_of in microseconds."""
-    return formula_value(feature.formula, history, application)
+    return formula_value(feature.formula, Reading(history, application))
 
 
-def formula_value(formula, history, application):
+def feature_values(features, history, application):
+    """The features' values, from one reading of the history."""
+    reading = Reading(history, application)
+    return [formula_value(feature.formula, reading) for feature in features]
+
+
+class Reading:
+    """What an application may see of a history: each table's events oldest first, those of a selection picked once."""
+
+    def __init__(self, history, application):
+        self.application, self.as_of = application, application["as_of"]
+        self.known = {table: self._seen(table, events) for table, events in history.items()}
+        self.picked, self.values = {}, {}
+
+    def _seen(self, table, events):
+        seen = [as_seen(table, event, self.as_of) for event in current(events, self.as_of)]
+        return sorted(seen, key=lambda event: (event["time"], event["event_id"]))
+
+    def events(self, selection, days):
+        if selection not in self.picked:
+            known = self.known[selection.table]
+            self.picked[selection] = [event for event in known if meets_all(event, selection.conditions)]
+        picked = self.picked[selection]
+        return [event for event in picked if days is None or self.as_of - event["time"] <= days * DAY_US]
+
+
+def formula_value(formula, reading):
     if isinstance(formula, Quotient):
-        top = formula_value(formula.numerator, history, application)
-        bottom = formula_value(formula.denominator, history, application)
+        top, bottom = formula_value(formula.numerator, reading), formula_value(formula.denominator, reading)
         return math.nan if math.isnan(top) or math.isnan(bottom) or bottom == 0 else top / bottom
     if isinstance(formula, Difference):
-        return formula_value(formula.minuend, history, application) - formula_value(
-            formula.subtrahend, history, application
-        )
+        return formula_value(formula.minuend, reading) - formula_value(formula.subtrahend, reading)
     if isinstance(formula, ApplicationValue):
-        value = application.get(formula.column)
+        value = reading.application.get(formula.column)
         return math.nan if value is None else float(value)
-    return aggregate_value(formula, history, application)
+    if formula not in reading.values:
+        reading.values[formula] = aggregate_value(formula, reading)
+    return reading.values[formula]
 
 
-def aggregate_value(formula: Aggregate, history, application):
-    table, as_of = formula.selection.table, application["as_of"]
-    known = [as_seen(table, event, as_of) for event in current(history.get(table, []), as_of)]
-    if not known:
+def aggregate_value(formula: Aggregate, reading):
+    if not reading.known.get(formula.selection.table):
         return math.nan
-    picked = [
-        event
-        for event in known
-        if (formula.days is None or as_of - event["time"] <= formula.days * DAY_US)
-        and all(meets(event, condition) for condition in formula.selection.conditions)
-    ]
-    picked.sort(key=lambda event: (event["time"], event["event_id"]))
-    return word_value(formula, picked, as_of)
+    return word_value(formula, reading.events(formula.selection, formula.days), reading.as_of)
 
 
 def current(events, as_of):
@@ -108,9 +125,13 @@ def in_units(event, column):
     return None if value is None else Fraction(value) / scale
 
 
+def meets_all(event, conditions):
+    return all(meets(event, condition) for condition in conditions)
+
+
 def meets(event, condition):
     if isinstance(condition, AllOf):
-        return all(meets(event, part) for part in condition.conditions)
+        return meets_all(event, condition.conditions)
     if isinstance(condition, AnyOf):
         return any(meets(event, part) for part in condition.conditions)
     if isinstance(condition, Not):
@@ -120,11 +141,15 @@ def meets(event, condition):
     value = in_units(event, condition.column)
     if value is None:
         return False
-    low = -math.inf if condition.low is None else condition.low
-    high = math.inf if condition.high is None else condition.high
+    low, high = end(condition.low, -math.inf), end(condition.high, math.inf)
     if condition.column in ("hour", "weekday") and low > high:
         return value >= low or value < high
     return low <= value < high
+
+
+def end(given, open_end):
+    """The end of a range as it was written, in decimals."""
+    return open_end if given is None else Fraction(str(given))
 
 
 def word_value(formula, events, as_of):
@@ -138,7 +163,7 @@ def word_value(formula, events, as_of):
     if formula.word in OF_GAPS:
         return OF_GAPS[formula.word]([later - sooner for later, sooner in pairwise(ages)])
     if formula.word in ("streak", "longest_streak"):
-        hits = [all(meets(event, condition) for condition in formula.part.conditions) for event in events]
+        hits = [meets_all(event, formula.part.conditions) for event in events]
         return streaks(hits)[formula.word] if hits else math.nan
     if formula.word == "regularity":
         return regularity(ages, formula.days, formula.parameter)
@@ -163,9 +188,15 @@ def of_number(formula, values, times):
     if formula.word == "quantile":
         return quantile(values, Fraction(formula.parameter))
     if formula.word == "trend":
-        return float(statistics.linear_regression(times, values).slope) if len(set(times)) > 1 else math.nan
+        return slope(times, values) if len(set(times)) > 1 else math.nan
     plain = {"mean": statistics.mean, "smallest": min, "largest": max, "first": lambda x: x[0], "last": lambda x: x[-1]}
     return float(plain[formula.word](values))
+
+
+def slope(times, values):
+    t, x = statistics.mean(times), statistics.mean(values)
+    off = [time - t for time in times]
+    return float(sum(a * (b - x) for a, b in zip(off, values, strict=True)) / sum(a * a for a in off))
 
 
 def quantile(values, share):
@@ -216,7 +247,6 @@ def regularity(ages, days, lag):
     if days < 2 * lag:
         return math.nan
     counts = Counter(places)
-    mean = Fraction(len(ages), days)
-    off = [counts[day] - mean for day in range(days)]
+    off = [days * counts[day] - len(ages) for day in range(days)]  # `days` times as far from the mean as it is
     variation = sum(one**2 for one in off)
-    return float(sum(map(lambda a, b: a * b, off, off[lag:])) / variation) if variation else math.nan
+    return float(Fraction(sum(map(operator.mul, off, off[lag:])), variation)) if variation else math.nan

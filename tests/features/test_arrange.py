@@ -1,5 +1,7 @@
 """Events → arrays: one order whatever the rows' order, one version at a time, sums that cannot overflow."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -7,10 +9,13 @@ import pytest
 from creditscore.errors import InputError
 from creditscore.events.schema import MADE_ID
 from creditscore.features import CATALOGUE, count, distinct, mean, obligations, total, transactions, trips
-from creditscore.features.arrange import arrange
+from creditscore.features.arrange import arrange, layout_of
 from creditscore.features.build import compute
-from creditscore.features.kernel import NEVER, NULL
+from creditscore.features.columns import NEVER, NULL
+from creditscore.features.gather import gather, owners, source_of
+from creditscore.features.grouping import group
 from creditscore.features.plan import make_plan
+from creditscore.features.verdicts import verdicts_of
 from tests.features.histories import NOW, as_events, as_table, generate
 from tests.features.oracle import DAY_US
 
@@ -26,9 +31,15 @@ def transaction(**given):
 
 
 def arranged(rows, features=COUNTED, table="transactions", borrowers=BORROWERS):
+    """The columns, each event's row in the table, and the plan."""
     (plan,) = make_plan(list(features)).tables
-    columns, order = arrange(as_table(table, rows), borrowers, plan)
-    return columns, order.tolist(), plan
+    made = as_table(table, rows)
+    source = source_of(made, plan)
+    with ThreadPoolExecutor(1) as pool:
+        order, starts = group(*owners(made["borrower_id"], borrowers), len(borrowers), pool, 1)
+    events = gather(source, plan, order, starts)
+    verdicts = verdicts_of(plan, [source.words.get(name, []) for name in plan.codes])
+    return arrange(events, plan, layout_of(plan), verdicts), order.tolist(), plan
 
 
 def test_events_are_put_by_borrower_then_time_and_strangers_left_out():

@@ -1,11 +1,14 @@
 """The catalogue: complete, worded, coded, and blind to who supplied what."""
 
+import numpy as np
 import pytest
 
 from creditscore.features import CATALOGUE, FAMILIES
 from creditscore.features.build import compute
 from creditscore.features.define import flatten
+from creditscore.features.formula import Aggregate, parts
 from creditscore.features.plan import make_plan
+from creditscore.features.words import WORDS
 from creditscore.reasons.codes import CODES
 from tests.features.histories import as_events, generate
 
@@ -13,8 +16,25 @@ FIRST_LETTERS = {"spending": "S", "rhythm": "R", "travel": "T", "obligations": "
 each_feature = pytest.mark.parametrize("one", CATALOGUE, ids=lambda one: one.name)
 
 
-def test_there_are_a_hundred_features_and_more_with_names_of_their_own():
-    assert len({one.name for one in CATALOGUE}) == len(CATALOGUE) >= 100
+def test_there_are_three_hundred_features_and_more_with_names_of_their_own():
+    assert len({one.name for one in CATALOGUE}) == len(CATALOGUE) >= 300
+
+
+def test_no_two_features_are_one_under_two_names():
+    assert len({one.formula for one in CATALOGUE}) == len(CATALOGUE)
+
+
+def test_every_word_of_the_vocabulary_is_used():
+    used = {part.word for one in CATALOGUE for part in parts(one.formula) if isinstance(part, Aggregate)}
+    assert used == {*WORDS}
+
+
+def test_every_feature_varies_from_history_to_history():
+    histories, applications = generate(7, borrowers=400)
+    events = as_events(histories, applications)
+    matrix = compute(make_plan(CATALOGUE), events, events.applications)
+    spread = np.nanmax(matrix, axis=0) - np.nanmin(matrix, axis=0)
+    assert [one.name for one, width in zip(CATALOGUE, spread, strict=True) if not width > 0] == []
 
 
 def test_the_catalogue_is_its_families_in_order():

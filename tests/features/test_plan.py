@@ -108,10 +108,12 @@ def test_states_are_asked_of_filters_in_every_word():
     check_against_plain_reading(features, seed=13)
 
 
-def test_a_filter_is_one_clause_unless_its_states_are_alternatives():
-    either = transactions.where(kind="fee") | ~transactions.where(status="completed", hour=(23, 5))
-    (table,) = make_plan(count(either, days=30)).tables
+def test_a_filter_has_a_clause_for_each_alternative():
+    both = transactions.where(kind=("fee", "refund"), status="completed", hour=(23, 5))
+    (table,) = make_plan(count(both, days=30)).tables
     assert len(table.clauses) == 1
+    (table,) = make_plan(count(transactions.where(kind="fee") | ~both, days=30)).tables
+    assert len(table.clauses) == 4
     (table,) = make_plan(count(obligations.where(late=True) | obligations.where(open=True), days=30)).tables
     assert len(table.clauses) == 2
 

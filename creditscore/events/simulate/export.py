@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from creditscore.events.simulate.clock import END, LOCAL, Ints
-from creditscore.events.simulate.rows import DEBT, KIND, MODE, STATUS, TRIP_STATUS, UNKNOWN, Rows, picked
+from creditscore.events.simulate.rows import DEBT, KIND, MODE, SCOPE, STATUS, TRIP_STATUS, UNKNOWN, Rows, picked
 
 ZONED = pa.timestamp("ms", tz="Asia/Shanghai")
 NAIVE = pa.timestamp("ms")
@@ -30,6 +30,7 @@ _BIRCH_PLAN = {"pay_later": "LATER", "instalment": "THIRDS"}
 _CEDAR_STATE = {"completed": "DELIVERED", "cancelled": "CANCELLED"}
 _CEDAR_CUISINE = ("noodles", "rice", "hotpot", "grill", "bakery", "tea")
 _CEDAR_TRIP = {"flight": "air", "rail": "train", "coach": "bus", "ride": "cab", "hotel": "stay", "tour": "package"}
+_CEDAR_AREA = {"domestic": "HOME", "international": "ABROAD"}
 _CEDAR_TRIP_STATE = {"completed": "TAKEN", "cancelled": "CANCELLED", "no_show": "MISSED"}
 
 
@@ -131,6 +132,7 @@ def _cedar_bookings(block: Block) -> pa.Table:
             "departs_at": _instant(rows["departs_at"], ZONED),
             "from_city": _coded("c", rows["origin"]),
             "to_city": _coded("c", rows["destination"]),
+            "area": _said(rows["scope"], SCOPE, _CEDAR_AREA),
             "km": rows["metres"] / 1_000,
             "nights": rows["nights"].astype(np.int16),
             "price": _decimal(rows["amount"]),

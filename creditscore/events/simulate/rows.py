@@ -16,6 +16,7 @@ Rows = dict[str, npt.NDArray[Any]]
 KIND = {name: code for code, name in enumerate(TRANSACTIONS["kind"].values)}
 STATUS = {name: code for code, name in enumerate(TRANSACTIONS["status"].values)}
 MODE = {name: code for code, name in enumerate(TRIPS["mode"].values)}
+SCOPE = {name: code for code, name in enumerate(TRIPS["scope"].values)}
 TRIP_STATUS = {name: code for code, name in enumerate(TRIPS["status"].values)}
 DEBT = {name: code for code, name in enumerate(OBLIGATIONS["kind"].values)}
 UNKNOWN = -1

@@ -7,13 +7,25 @@ import numpy as np
 from creditscore.events.simulate.borrowers import CITIES, Borrowers, chance
 from creditscore.events.simulate.clock import DAY, NEVER, Floats, Ints, moments, occasions, whole
 from creditscore.events.simulate.merchants import visited
-from creditscore.events.simulate.rows import MODE, STATUS, TRIP_STATUS, Rows, fen, in_order, scattered, transactions
+from creditscore.events.simulate.rows import (
+    MODE,
+    SCOPE,
+    STATUS,
+    TRIP_STATUS,
+    UNKNOWN,
+    Rows,
+    fen,
+    in_order,
+    scattered,
+    transactions,
+)
 
 PLATFORM = "cedar"
 
 _SHARE = {"flight": 0.10, "rail": 0.22, "coach": 0.05, "ride": 0.40, "hotel": 0.20, "tour": 0.03}
 _KILOMETRES = {"flight": 1_300.0, "rail": 350.0, "coach": 140.0, "ride": 12.0, "hotel": 0.0, "tour": 900.0}
 _PRICE = {"flight": 850.0, "rail": 190.0, "coach": 70.0, "ride": 32.0, "hotel": 380.0, "tour": 2_400.0}
+_ABROAD_FROM = 1_800_000  # metres
 _LEAD_DAYS = {"flight": 18.0, "rail": 6.0, "coach": 3.0, "ride": 0.01, "hotel": 9.0, "tour": 25.0}
 
 
@@ -62,7 +74,14 @@ def bookings(rng: np.random.Generator, people: Borrowers) -> Rows:
         "status": status,
         "status_at": status_at,
     }
-    return in_order(rows)
+    return in_order(rows | {"scope": _scope(mode, rows["metres"])})
+
+
+def _scope(mode: Ints, metres: Ints) -> Ints:
+    """Far flights and tours cross a border; hotels do not say where they are."""
+    abroad = ((mode == MODE["flight"]) | (mode == MODE["tour"])) & (metres >= _ABROAD_FROM)
+    scope = np.where(abroad, SCOPE["international"], SCOPE["domestic"])
+    return np.where(mode == MODE["hotel"], UNKNOWN, scope)
 
 
 def _fate(

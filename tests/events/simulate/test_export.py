@@ -73,6 +73,16 @@ def test_local_hours_are_shanghais(events: Events) -> None:
         assert events.table(name)["utc_offset_minutes"].unique().to_pylist() == [480]
 
 
+def test_far_flights_and_tours_cross_a_border_and_hotels_do_not_say(events: Events) -> None:
+    found = Counter()
+    for trip in _rows(events.trips):
+        far = trip["distance_km"] >= 1_800_000 and trip["mode"] in ("flight", "tour")
+        expected = None if trip["mode"] == "hotel" else "international" if far else "domestic"
+        assert trip["scope"] == expected
+        found[expected] += 1
+    assert min(found[scope] for scope in (None, "domestic", "international")) > 50
+
+
 def test_true_pds_follow_from_the_files_by_plain_python(events: Events, market: Path) -> None:
     truth = dict(zip(*pq.read_table(market / "truth.parquet").to_pydict().values(), strict=True))
     applications = _rows(events.applications)[::5]

@@ -1,0 +1,122 @@
+"""A table's columns as arrays, and from them the events of some borrowers, put in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from creditscore.events.encode import as_dictionary, indices
+from creditscore.events.schema import ids_are_made
+from creditscore.features.arrange import Gathered
+from creditscore.features.columns import NULL
+from creditscore.features.grouping import put_in_time
+from creditscore.features.plan import TablePlan
+from creditscore.features.settle import settle
+from creditscore.features.versions import Ids, ids_of, superseded
+
+Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+
+_NOTHING = np.empty(0, dtype=np.int64)
+_TIMES_AND_DEBTS = (
+    "status_at", "departs_at", "utc_offset_minutes", "due_at", "paid_at", "ended_at", "amount_due", "amount_paid",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table as the plan reads it: whole columns in the table's own order.
+
+    `numbers` holds int64 columns by name, without those that are missing throughout; `codes` int32 by name, and `words`
+    what they number. `ids` is None where no event can have versions.
+    """
+
+    table: pa.Table
+    numbers: Mapping[str, Ints]
+    codes: Mapping[str, Codes]
+    words: Mapping[str, list[str | None]]
+    ids: Ids | None
+
+
+def source_of(table: pa.Table, plan: TablePlan) -> Source:
+    """The columns of an events table that the kernel needs for this plan."""
+    ids = None if ids_are_made(table) else ids_of(table["event_id"])
+    names = [name for name in plan.codes if name in table.column_names]
+    encoded = {name: as_dictionary(table[name]) for name in dict.fromkeys([*names, *(["platform"] if ids else [])])}
+    numbers = {name: _ints(table[name]) for name in _numbers(table, plan) if table[name].null_count < table.num_rows}
+    if not numbers.get("utc_offset_minutes", _NOTHING).any():
+        numbers.pop("utc_offset_minutes", None)
+    return Source(
+        table,
+        numbers,
+        {name: indices(column) for name, column in encoded.items()},
+        {name: column.dictionary.to_pylist() if name in plan.picked_by else [] for name, column in encoded.items()},
+        ids,
+    )
+
+
+def _numbers(table: pa.Table, plan: TablePlan) -> list[str]:
+    times = ("time", "recorded_at", "status_at", "departs_at", "due_at", "paid_at", "ended_at")
+    clock = ("utc_offset_minutes",) if {"hour", "weekday", "day"} & {*plan.numbers, *plan.codes} else ()
+    read = {*times, *clock, "amount_due", "amount_paid", *plan.numbers}
+    return [name for name in table.column_names if name in read]
+
+
+def gather(source: Source, plan: TablePlan, rows: Ints, starts: Ints) -> Gathered:
+    """The events in these rows, which lie by borrower; `rows` are put in the order of time, ties settled, in place."""
+    time = source.numbers["time"][rows]
+    put_in_time(starts, time, rows)
+    settle(source.table, starts, time, rows)
+    found = {name: values[rows] for name, values in source.numbers.items() if name != "time"}
+    recorded = found.get("recorded_at", _NOTHING)
+    return Gathered(
+        starts=starts,
+        time=time,
+        recorded_at=recorded,
+        superseded_at=_superseded(source, rows, time, recorded, starts),
+        numbers=_stacked([found.get(name) for name in plan.numbers], len(rows), NULL),
+        codes=_stacked(
+            [source.codes[name][rows] if name in source.codes else None for name in plan.codes], len(rows), -1
+        ),
+        **{name: found.get(name, _NOTHING) for name in _TIMES_AND_DEBTS},
+    )
+
+
+def _superseded(source: Source, rows: Ints, time: Ints, recorded: Ints, starts: Ints) -> Ints:
+    if source.ids is None:
+        return _NOTHING
+    recorded = np.where(recorded == NULL, time, recorded) if len(recorded) else time
+    return np.asarray(superseded(source.ids, rows, source.codes["platform"][rows].astype(np.int64), recorded, starts))
+
+
+def _stacked(columns: list[Any], n: int, missing: int) -> Ints:
+    stacked = np.empty((len(columns), n), dtype=np.int64)
+    for row, column in zip(stacked, columns, strict=True):
+        row[:] = missing if column is None else column
+    return stacked
+
+
+def _ints(column: pa.ChunkedArray) -> Ints:
+    """A column as int64, nulls as NULL."""
+    whole = column.combine_chunks().cast(pa.int64())
+    whole = whole.fill_null(NULL) if whole.null_count else whole
+    return np.asarray(whole.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def owners(ids: pa.ChunkedArray, borrowers: pa.Array) -> tuple[Codes, Ints]:
+    """Each event's code, and each code's place among the borrowers (unique ids), −1 for others'.
+
+    Ids of unlike types compare as text.
+    """
+    encoded = as_dictionary(ids)
+    words: Any = encoded.dictionary
+    if words.type != borrowers.type:
+        words, borrowers = words.cast(pa.string()), borrowers.cast(pa.string())
+    place = pc.index_in(words, value_set=borrowers).fill_null(-1)
+    return indices(encoded), np.append(place.to_numpy(zero_copy_only=False).astype(np.int64), -1)
