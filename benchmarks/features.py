@@ -5,29 +5,29 @@
 Reading is included, values are compared, and one contender that disagrees fails the whole. Each run is a process of its
 own, the contenders taking turns: it imports, makes a first call and a second. Compiled code is on disk and the file in
 memory by then. The floor is DuckDB reading the same file, the join and one sum. pandas gets a slice, and a straight
-line from there. Prints what it finds, and as its last line one JSON object.
+line from there; so does featuretools, a smaller one, where --featuretools-python names a Python that has it (it wants
+pandas 2, so an environment of its own). Prints what it finds, and as its last line one JSON object.
 """
 
 import argparse
-import importlib
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import pyarrow.parquet as pq
-from feature_data import make_data
+from feature_data import keep_few, make_data
+from processes import Contender, Figures, cores, described, medians, rows, run_apart
 from sixty import disagreements
 
 OURS, FLOOR = "creditscore", "duckdb floor"
 PEERS = ("duckdb filtered", "duckdb bucketed", "polars filtered", "polars bucketed")
+TABLES = ("transactions", "applications")
 SLICE_EVENTS = 1_000_000
+SMALL_BORROWERS = 40
 PROFILE = str(Path(__file__).with_name("feature_profile.py"))
 
 
@@ -38,11 +38,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="processes a contender")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of every engine")
     parser.add_argument("--folder", type=Path, help="keep the data and results there, and use what data it holds")
-    parser.add_argument("--contender", help=argparse.SUPPRESS)
+    parser.add_argument("--featuretools-python", help="the Python of an environment with featuretools and pyarrow")
     arguments = parser.parse_args()
-    if arguments.contender:
-        print(json.dumps(run_here(arguments.contender, arguments.folder, arguments.threads)))
-        return
     with tempfile.TemporaryDirectory() as scratch:
         print(json.dumps(benchmark(arguments, arguments.folder or Path(scratch))))
 
@@ -52,20 +49,22 @@ def benchmark(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     if not (folder / "transactions.parquet").exists():
         make_data(folder, arguments.events, arguments.applications, min(1.0, SLICE_EVENTS / arguments.events))
     events = rows(folder / "transactions.parquet")
-    print(f"{events:,} events, {rows(folder / 'applications.parquet'):,} applications; threads: "
-          f"{arguments.threads} of {os.cpu_count()} cores for every engine (pandas: one)")  # fmt: skip
-    found = measured((OURS, *PEERS, FLOOR), folder, arguments)
+    print(f"{events:,} events, {rows(folder / 'applications.parquet'):,} applications; "
+          f"{cores(arguments.threads)} for every engine (pandas, featuretools: one)")  # fmt: skip
+    contenders = [_contender(name) for name in (OURS, *PEERS, FLOOR)]
+    for one in contenders:
+        run_apart(one, folder / "slice", arguments.threads)
+    found = medians(contenders, folder, arguments.threads, arguments.runs)
     check(folder, folder, (OURS, *PEERS[1:]))
-    sliced = on_slice(folder, arguments)
     for name in found:
         print(described(name, found[name]))
-    for name, seconds in sliced.items():
-        print(f"  {name:<17} {seconds:8.2f} s, a straight line from {rows(folder / 'slice/transactions.parquet'):,}")
+    sliced = {"pandas": on_slice(_contender("pandas"), folder, "slice")}
+    sliced |= by_featuretools(arguments.featuretools_python, folder)
     subprocess.run([sys.executable, PROFILE, str(folder), str(arguments.threads)], check=True)
     return figures(found, sliced)
 
 
-def figures(found: dict[str, dict[str, float]], sliced: dict[str, float]) -> dict[str, Any]:
+def figures(found: dict[str, Figures], sliced: dict[str, float]) -> dict[str, Any]:
     """`ratio`: the quickest peer's seconds over ours; `floor_ratio`: ours over the floor's."""
     seconds = {name: times["later"] for name, times in found.items()}
     first = {name: times["import"] + times["first"] for name, times in found.items()}
@@ -79,38 +78,8 @@ def figures(found: dict[str, dict[str, float]], sliced: dict[str, float]) -> dic
     }
 
 
-def measured(names: tuple[str, ...], folder: Path, arguments: argparse.Namespace) -> dict[str, dict[str, float]]:
-    """Each contender's medians over its processes; a round on the slice goes before, and does not count."""
-    for name in names:
-        in_process(name, folder / "slice", arguments.threads)
-    rounds = [{name: in_process(name, folder, arguments.threads) for name in names} for _ in range(arguments.runs)]
-    return {name: {key: median(one[name][key] for one in rounds) for key in rounds[0][name]} for name in names}
-
-
-def in_process(name: str, folder: Path, threads: int) -> dict[str, float]:
-    command = [sys.executable, __file__, "--contender", name, "--folder", str(folder), "--threads", str(threads)]
-    variables = dict.fromkeys(("POLARS_MAX_THREADS", "OMP_NUM_THREADS"), str(threads))
-    done = subprocess.run(command, env=os.environ | variables, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def run_here(name: str, folder: Path, threads: int) -> dict[str, float]:
-    """One process's seconds and peak memory; its values go to results/."""
-    began = time.perf_counter()
-    run = importlib.import_module(f"by_{name.split()[0]}").CONTENDERS[name]
-    imported = time.perf_counter()
-    run(folder, threads)
-    again = time.perf_counter()
-    table = run(folder, threads)
-    ended = time.perf_counter()
-    (folder / "results").mkdir(exist_ok=True)
-    pq.write_table(table, folder / f"results/{name}.parquet")
-    return {"import": imported - began, "first": again - imported, "later": ended - again, "peak_gib": peak_gib()}
-
-
-def peak_gib() -> float:
-    """This process's own; getrusage's would be its parent's too."""
-    return int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 2**20
+def _contender(name: str) -> Contender:
+    return Contender(name, f"by_{name.split()[0]}")
 
 
 def check(folder: Path, truth: Path, names: tuple[str, ...]) -> None:
@@ -125,21 +94,23 @@ def check(folder: Path, truth: Path, names: tuple[str, ...]) -> None:
     print(f"values agree: {', '.join(names)} with {PEERS[0]}")
 
 
-def on_slice(folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
-    """Seconds on the slice, as many times as it goes into the whole: kind to what grows faster than that."""
-    times = rows(folder / "transactions.parquet") / rows(folder / "slice/transactions.parquet")
-    seconds = in_process("pandas", folder / "slice", arguments.threads)["later"]
-    check(folder / "slice", folder, ("pandas",))
-    return {"pandas": times * seconds}
+def on_slice(contender: Contender, folder: Path, part: str) -> float:
+    """Seconds on a part, as many times as it goes into the whole: kind to what grows faster than that."""
+    seconds = run_apart(contender, folder / part, threads=1)["later"]
+    check(folder / part, folder, (contender.name,))
+    few = rows(folder / part / "applications.parquet")
+    whole = seconds * rows(folder / "applications.parquet") / few
+    print(f"  {contender.name:<17} {whole:8.2f} s, a straight line from {seconds:.2f} s of {few:,} applications")
+    return whole
 
 
-def rows(path: Path) -> int:
-    return pq.ParquetFile(path).metadata.num_rows
-
-
-def described(name: str, times: dict[str, float]) -> str:
-    return (f"  {name:<17} {times['later']:8.2f} s; first of a process {times['first']:.2f} s after "
-            f"{times['import']:.2f} s of import; peak {times['peak_gib']:.2f} GiB")  # fmt: skip
+def by_featuretools(python: str | None, folder: Path) -> dict[str, float]:
+    """featuretools on very few borrowers; nothing, and a word of it, where no Python that has it is named."""
+    if python is None:
+        print("  featuretools      left out: name a Python that has it by --featuretools-python")
+        return {}
+    keep_few(folder / "slice", folder / "small", TABLES, SMALL_BORROWERS)
+    return {"featuretools": on_slice(Contender("featuretools", "by_featuretools", python), folder, "small")}
 
 
 if __name__ == "__main__":

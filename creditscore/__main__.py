@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pyarrow.parquet
 from creditscore import train
 from creditscore.errors import CreditScoreError, InputError
 from creditscore.extras import require_train
+from creditscore.terminal import progress_line
 
 TRAIN_EXAMPLE = "train configs/sample.yaml"
 SCORE_EXAMPLE = "score runs/sample/sample.scorecard configs/sample.yaml --out scores.parquet"
@@ -27,10 +29,12 @@ FEATURES_EXAMPLE = "features late payment"
 INSPECT_EXAMPLE = "inspect data_samples/birch_instalments.csv.gz"
 SIMULATE_EXAMPLE = "simulate market --borrowers 10000 --seed 7"
 VERIFY_EXAMPLE = "verify runs/sample/sample.scorecard"
+STORE_EXAMPLE = "store configs/sample.yaml runs/sample/events"
+WARM_EXAMPLE = "warm /opt/creditscore --cards runs/sample/sample.scorecard"
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
 EVENTS_HELP = (
     "a folder of transactions, trips, obligations and applications (.parquet, .csv or .csv.gz) in the contract's "
-    "columns, or a config that maps them"
+    "columns, a store, or a config that maps them"
 )
 AS_OF_HELP = (
     "score every borrower as of this time, with a zone, as 2026-01-31T00:00:00+08:00; otherwise every application in "
@@ -66,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     _command(commands, "inspect", _inspect, _inspect_arguments, "profile a platform's files", INSPECT_EXAMPLE)
     _command(commands, "simulate", _simulate, _simulate_arguments, "make a market, simulated", SIMULATE_EXAMPLE)
+    _command(commands, "store", _store, _store_arguments, "keep events on disk by borrower", STORE_EXAMPLE)
+    _command(commands, "warm", _warm, _warm_arguments, "fill a cache of compiled code", WARM_EXAMPLE)
     _command(commands, "verify", _verify, _verify_arguments, "check a scorecard on this machine", VERIFY_EXAMPLE)
     return parser
 
@@ -94,6 +100,24 @@ def _score_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("events", type=Path, help=EVENTS_HELP)
     parser.add_argument("--as-of", type=_instant, help=AS_OF_HELP)
     parser.add_argument("--out", type=Path, required=True, help="where scores go: .parquet or .csv")
+    _modules_argument(parser)
+    _quiet_argument(parser)
+
+
+def _quiet_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quiet", action="store_true", help="show no progress; without a terminal none is shown")
+
+
+def _store_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("events", type=Path, help=EVENTS_HELP)
+    parser.add_argument("folder", type=Path, help="where the store goes; where one is, the events are added to it")
+    parser.add_argument("--quarantine-limit", type=float, help="the share of rows that may be bad (default 0.01)")
+    _quiet_argument(parser)
+
+
+def _warm_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="where compiled code goes, as in a container's image")
+    parser.add_argument("--cards", type=Path, nargs="+", default=[], metavar="CARD", help="scorecards to run as well")
     _modules_argument(parser)
 
 
@@ -135,7 +159,8 @@ def _score(arguments: argparse.Namespace) -> None:
     if not arguments.out.name.endswith((".parquet", ".csv")):
         raise InputError(f"--out {arguments.out}: expected a name that ends in .parquet or .csv")
     card = _load(arguments.card, arguments.modules)
-    events = _read(arguments.events)
+    with _progress("events", arguments.quiet) as progress:
+        events = _read(arguments.events, progress)
     applications = events.applications if arguments.as_of is None else _everyone(events, arguments.as_of)
     if applications is None:
         raise InputError(f"{arguments.events}: no applications; add an applications file, or give --as-of TIME")
@@ -179,6 +204,32 @@ def _simulate(arguments: argparse.Namespace) -> None:
     print(f"bad rate {market.bad_rate:.2%}, best possible AUC {market.best_possible_auc:.4f} (simulated, not real)")
 
 
+def _store(arguments: argparse.Namespace) -> None:
+    from creditscore.events.storing import store_events
+
+    sources = _sources(arguments.events)
+    if arguments.quarantine_limit is not None:
+        sources["quarantine_limit"] = arguments.quarantine_limit
+    with _progress("events", arguments.quiet) as progress:
+        store = store_events(arguments.folder, **sources, progress=progress)
+    for name, rows in store.rows.items():
+        print(f"{name:<14} {rows:>14,} rows")
+    print(f"{len(store.quarantine):,} rows quarantined, {len(store.facts.parts)} times added to")
+
+
+def _warm(arguments: argparse.Namespace) -> None:
+    os.environ["NUMBA_CACHE_DIR"] = str(arguments.folder.resolve())
+    from creditscore.warm import warm
+
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    warmed = warm(tuple(_load(path, arguments.modules) for path in arguments.cards))
+    for name, seconds in warmed.seconds.items():
+        print(f"{name:<24} {seconds:8.1f} s")
+    sizes = [path.stat().st_size for path in arguments.folder.rglob("*.nb[ic]")]
+    print(f"{len(sizes)} files, {sum(sizes) / 2**20:.1f} MiB; set for whoever may write there:")
+    print(f"NUMBA_CACHE_DIR={arguments.folder.resolve()}")
+
+
 def _verify(arguments: argparse.Namespace) -> int:
     from creditscore.scoring.conformance import replay
 
@@ -212,32 +263,40 @@ def _instant(text: str) -> dt.datetime:
     return instant
 
 
-def _read(path: Path) -> Any:
-    """Events from a folder in the contract's own names, or as a config maps them."""
+def _progress(what: str, quiet: bool) -> AbstractContextManager[Any]:
+    return nullcontext() if quiet else progress_line(what)
+
+
+def _read(path: Path, progress: Any) -> Any:
+    """Events from a folder in the contract's own names, a store, or as a config maps them."""
     from creditscore.events.load import load_events
+    from creditscore.events.store import is_store, open_store
+
+    return open_store(path) if is_store(path) else load_events(**_sources(path), progress=progress)
+
+
+def _sources(path: Path) -> dict[str, Any]:
+    """What a folder or a config holds, as load_events takes it."""
     from creditscore.events.schema import CONTRACT
 
     if path.suffix in (".yaml", ".yml"):
         require_train("a config")
         from creditscore.config import load_config
-        from creditscore.training import read_events
+        from creditscore.training import sources_of
 
-        return read_events(load_config(path), path)
+        return sources_of(load_config(path), path)
     named = {name: path / f"{name}{suffix}" for name in CONTRACT for suffix in SUFFIXES}
     found: dict[str, Any] = {
         name: file for name in CONTRACT for suffix in SUFFIXES if (file := path / f"{name}{suffix}").exists()
     }
     if not found:
         raise InputError(f"{path}: expected a folder with {', '.join(sorted(named))} as .parquet, .csv or .csv.gz")
-    return load_events(**found)
+    return found
 
 
 def _everyone(events: Any, as_of: dt.datetime) -> pa.Table:
     """An application of every borrower at one time, named by the borrower."""
-    from creditscore.events.schema import EVENT_TABLES
-
-    columns = [table["borrower_id"] for name in EVENT_TABLES if (table := events.table(name)) is not None]
-    borrowers = pc.unique(pa.chunked_array([chunk for column in columns for chunk in column.chunks]))
+    borrowers = events.borrowers()
     return pa.table({"application_id": borrowers, "borrower_id": borrowers, "as_of": [as_of] * len(borrowers)})
 
 

@@ -127,13 +127,16 @@ class RegistryConfig(Section):
 
 
 class TrainConfig(Section):
-    """What `python -m creditscore.train` reads."""
+    """What `python -m creditscore.train` reads; within `memory_limit`, as "4GiB", events go through a temporary store
+    and features are built group by group.
+    """
 
     name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]*$")]
     population: str
     pd_horizon_months: Annotated[int, Field(gt=0)]
     output: str
     seed: int = 1
+    memory_limit: Annotated[str | None, Field(pattern=r"^\d+(\.\d+)?[KMGT]iB$")] = None
     events: EventsConfig
     features: FeaturesConfig = FeaturesConfig()
     samples: SamplesConfig

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,30 +41,32 @@ def _train(console: Any, config: Any, arguments: argparse.Namespace, output: Pat
     from creditscore.training import Progress
 
     progress = Progress(console.status, lambda line: console.print(f"  {line}"))
-    events, prepared, trained = _learn(progress, config, arguments)
+    quarantine, prepared, trained = _learn(progress, config, arguments)
     _make_folder(output)
-    console.print(_summary(_leave(progress, config, arguments.config, output, events, prepared, trained)))
+    console.print(_summary(_leave(progress, config, arguments.config, output, quarantine, prepared, trained)))
 
 
 def _learn(progress: Any, config: Any, arguments: argparse.Namespace) -> tuple[Any, Any, Any]:
-    """Events, features and model: all that can fail on bad input, before anything is written."""
+    """Bad rows, features and model: all that can fail on bad input, before anything is written."""
     from creditscore import training
 
-    with progress.step("events") as told:
-        events = training.read_events(config, arguments.config, arguments.data)
-        told += [_counts(events), f"{len(events.quarantine):,} rows quarantined"]
-    with progress.step("features") as told:
-        prepared = training.prepare(config, events, training.chosen_features(config))
-        told.append(f"{prepared.matrix.shape[1]} features of {prepared.matrix.shape[0]:,} applications")
-        if prepared.left_out:
-            told.append(f"{len(prepared.left_out)} left out: missing throughout the train sample")
+    with ExitStack() as stack:
+        with progress.step("events") as told:
+            events = stack.enter_context(training.reading(config, arguments.config, arguments.data))
+            quarantine = events.quarantine
+            told += [_counts(events), f"{len(quarantine):,} rows quarantined"]
+        with progress.step("features") as told:
+            prepared = training.prepare(config, events, training.chosen_features(config))
+            told.append(f"{prepared.matrix.shape[1]} features of {prepared.matrix.shape[0]:,} applications")
+            if prepared.left_out:
+                told.append(f"{len(prepared.left_out)} left out: missing throughout the train sample")
     with progress.step("model") as told:
         trained = training.fit(config, prepared)
         told.append(f"{trained.card.trees.n_trees} trees, calibrated on {trained.card.facts['calibrated_on']}")
-    return events, prepared, trained
+    return quarantine, prepared, trained
 
 
-def _leave(progress: Any, config: Any, path: Path, output: Path, events: Any, prepared: Any, trained: Any) -> Any:
+def _leave(progress: Any, config: Any, path: Path, output: Path, bad_rows: Any, prepared: Any, trained: Any) -> Any:
     """The scorecard, the report and the registration; gives back the report's findings."""
     from creditscore import training
     from creditscore.registry import log_run
@@ -75,7 +78,7 @@ def _leave(progress: Any, config: Any, path: Path, output: Path, events: Any, pr
         trained = replace(trained, card=save(trained.card, card_path))
         told.append(f"{card_path}, {trained.card.digest[:19]}…")
     with progress.step("report") as told:
-        facts, bad_rows = training.facts_of(config, trained, prepared), events.quarantine
+        facts = training.facts_of(config, trained, prepared)
         found = write_report(
             report_path, trained.scored, facts, trained.importance, bad_rows.counts(), dict(bad_rows.read)
         )
@@ -98,9 +101,7 @@ def _make_folder(output: Path) -> None:
 
 
 def _counts(events: Any) -> str:
-    tables = ("transactions", "trips", "obligations", "applications")
-    sizes = [(name, events.table(name)) for name in tables]
-    return ", ".join(f"{table.num_rows:,} {name}" for name, table in sizes if table is not None)
+    return ", ".join(f"{rows:,} {name}" for name, rows in events.rows.items())
 
 
 def _summary(found: Any) -> str:

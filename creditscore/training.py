@@ -23,7 +23,9 @@ from creditscore.config import SourceConfig, TrainConfig, folder_of
 from creditscore.errors import ConfigError, TrainingError
 from creditscore.events.load import Source, load_events
 from creditscore.events.schema import EVENT_TABLES, Events
-from creditscore.features.build import compute
+from creditscore.events.store import Store
+from creditscore.events.storing import temporary_store
+from creditscore.features.build import matrix_of
 from creditscore.features.catalogue import FAMILIES
 from creditscore.features.define import flatten
 from creditscore.features.formula import Feature
@@ -90,6 +92,21 @@ class Progress:
 
 def read_events(config: TrainConfig, path: Path, data: Path | None = None) -> Events:
     """The config's events, mapped onto the contract."""
+    return load_events(**sources_of(config, path, data))
+
+
+@contextmanager
+def reading(config: TrainConfig, path: Path, data: Path | None = None) -> Iterator[Events | Store]:
+    """The config's events: in memory, or where it sets a `memory_limit` in a temporary store."""
+    if config.memory_limit is None:
+        yield read_events(config, path, data)
+    else:
+        with temporary_store(**sources_of(config, path, data)) as store:
+            yield store
+
+
+def sources_of(config: TrainConfig, path: Path, data: Path | None = None) -> dict[str, Any]:
+    """What the config says of its events, as `load_events` and `store_events` take it."""
     folder = folder_of(config.events, path, data)
     if not folder.is_dir():
         raise ConfigError(f"{path}: events.folder: no such folder: {folder}; correct it, or give --data FOLDER")
@@ -98,7 +115,7 @@ def read_events(config: TrainConfig, path: Path, data: Path | None = None) -> Ev
         for name, sources in config.events.tables().items()
         if sources
     }
-    return load_events(**tables, currency=config.events.currency, quarantine_limit=config.events.quarantine_limit)
+    return {**tables, "currency": config.events.currency, "quarantine_limit": config.events.quarantine_limit}
 
 
 def chosen_features(config: TrainConfig) -> tuple[Feature, ...]:
@@ -107,18 +124,18 @@ def chosen_features(config: TrainConfig) -> tuple[Feature, ...]:
     return flatten([*families, *(_features_in(module) for module in config.features.modules)])
 
 
-def prepare(config: TrainConfig, events: Events, features: tuple[Feature, ...]) -> Prepared:
+def prepare(config: TrainConfig, events: Events | Store, features: tuple[Feature, ...]) -> Prepared:
     """Build the features of all applications that fall in a sample. Raises TrainingError where none has a history."""
     codes_of(features)
     applications = events.applications
-    if applications is None or not any(events.table(name) for name in EVENT_TABLES):
+    if applications is None or not any(events.rows.get(name) for name in EVENT_TABLES):
         raise TrainingError(
             "training needs applications and at least one table of events: name their files under events"
         )
     samples = split_samples(applications, _periods(config))
     used = samples != UNUSED
     rows = applications.filter(pa.array(used))
-    matrix = compute(make_plan(features), events, rows)
+    matrix = matrix_of(make_plan(features), events, rows, memory_limit=config.memory_limit)
     _check_history(features, matrix)
     present = np.asarray(~np.isnan(matrix[samples[used] == "train"]).all(axis=0))
     kept = tuple(feature for feature, is_present in zip(features, present, strict=True) if is_present)

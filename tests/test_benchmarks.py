@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pytest
+
+from tests.features.every_word import EVERY_WORD
 
 PROJECT = Path(__file__).parents[1]
 
@@ -30,3 +33,45 @@ def test_berka_is_at_least_as_good_as_the_better_baseline():
     found = _figures("benchmarks/accuracy.py", "--berka", os.environ["BERKA"])
     assert found["cv_auc"] >= max(found["cv_baselines"].values())
     assert {"cv_difference", "oot_auc", "oot_interval"} <= set(found)
+
+
+def test_the_catalogue_by_duckdb_has_the_same_values():
+    found = _figures("benchmarks/catalogue.py", "--events", 5_000, "--applications", 110, "--runs", 1)
+    assert found["measured"]
+    assert found["ratio"] == pytest.approx(found["seconds"]["duckdb"] / found["seconds"]["creditscore"], rel=0.05)
+    assert 0.05 < found["peak_gib"] < 4
+
+
+def test_what_is_not_measured_lies_on_a_straight_line(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(PROJECT / "benchmarks")
+    import catalogue
+
+    events = {tmp_path / "few": 10_000, tmp_path / "slice": 1_000_000, tmp_path: 20_000_000}
+    monkeypatch.setattr(catalogue, "events_of", events.get)
+    monkeypatch.setattr(catalogue, "run_apart", lambda *_: {"later": 1.0 + 0.01 * 2})
+    assert catalogue.straight_line(tmp_path, 2, 1.0 + 2) == pytest.approx(1.0 + 20 * 2)
+
+
+def test_the_query_says_every_word_of_the_vocabulary(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(PROJECT / "benchmarks")
+    from catalogue_by_creditscore import build
+    from catalogue_by_duckdb import CONTENDERS, write_statements
+    from catalogue_data import make_catalogue_data
+    from catalogue_sql import catalogue_sql
+    from catalogue_values import disagreements
+
+    make_catalogue_data(tmp_path / "data", 4_000, 60, 1.0)
+    write_statements(tmp_path / "data", catalogue_sql(EVERY_WORD))
+    ours, other = build(tmp_path / "data", 1, EVERY_WORD), CONTENDERS["duckdb"](tmp_path / "data", 1)
+    assert disagreements(other, ours, EVERY_WORD) == []
+    moved = ours.set_column(1, ours.column_names[1], pc.add(ours.column(1), 1e-6))
+    assert len(disagreements(other, moved, EVERY_WORD)) == 1
+
+
+def test_growth_has_a_slope_between_sizes():
+    found = _figures("benchmarks/growth.py", "--events", 0.002, 0.004, "--features", "sixty")
+    assert list(found["seconds"]) == ["0.002", "0.004"]
+    difference = found["seconds"]["0.004"] - found["seconds"]["0.002"]
+    assert found["seconds_a_million"] == [pytest.approx(difference / 0.002, abs=1)]
+    assert all(0.05 < peak < 4 for peak in found["peak_gib"].values())
+    assert 0.05 < found["within_4_gib"]["peak_gib"] < 4

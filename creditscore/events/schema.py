@@ -266,14 +266,23 @@ class Events:
             "applications": self.applications,
         }[name]
 
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many rows each table has that is there."""
+        return {name: table.num_rows for name in CONTRACT if (table := self.table(name)) is not None}
+
+    def borrowers(self) -> pa.Array:
+        """The ids of all that have events."""
+        columns = [table["borrower_id"] for name in EVENT_TABLES if (table := self.table(name)) is not None]
+        return pc.unique(pa.chunked_array([chunk for column in columns for chunk in column.chunks]))
+
     def of(self, borrower_id: str | int) -> Events:
         """One borrower's events and applications: what `score()` takes for one."""
         tables: dict[str, Any] = {name: _rows_of(self.table(name), borrower_id) for name in CONTRACT}
         return Events(**tables, currency=self.currency)
 
     def __repr__(self) -> str:
-        sizes = [(name, self.table(name)) for name in CONTRACT]
-        rows = ", ".join(f"{name}: {table.num_rows:,}" for name, table in sizes if table is not None)
+        rows = ", ".join(f"{name}: {rows:,}" for name, rows in self.rows.items())
         return f"Events({rows or 'empty'}; quarantined: {len(self.quarantine):,})"
 
 

@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 # Rows that are read and cleaned at once: few enough that their memory is used again.
 _RUN = 200_000
+# How long a row of CSV is, and how far gzip squeezes it, more or less.
+_BYTES_A_ROW, _SQUEEZED = 80, 6
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 _READ_ERRORS = (pa.ArrowException, OSError, UnicodeDecodeError)
 
@@ -82,12 +84,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Opened:
-    """One file or frame: its columns, and readers of its rows, a run each, that may be called side by side."""
+    """One file or frame: its columns, and readers of its rows, a run each, that may be called side by side.
+
+    `rows` is how many there are; of a CSV file, a guess by its size.
+    """
 
     label: str
     names: tuple[str, ...]
     schema: pa.Schema
     runs: tuple[Callable[[], Part], ...]
+    rows: int
 
     def whole(self) -> Part:
         """All rows as one part."""
@@ -120,10 +126,10 @@ def _frame(label: str, table: pa.Table, wanted: frozenset[str] | None) -> Opened
     names = _unique(label, table.column_names)
     table = table.select(_select(names, wanted))
     if table.num_rows <= _RUN:
-        return Opened(label, names, table.schema, (partial(Part, label, names, table),))
+        return Opened(label, names, table.schema, (partial(Part, label, names, table),), table.num_rows)
     firsts = range(0, table.num_rows, _RUN)
     runs = [partial(Part, label, names, table.slice(first, _RUN), first=first) for first in firsts]
-    return Opened(label, names, table.schema, tuple(runs))
+    return Opened(label, names, table.schema, tuple(runs), table.num_rows)
 
 
 def _select(names: Iterable[str], wanted: frozenset[str] | None) -> list[str]:
@@ -203,7 +209,7 @@ def _open_parquet(path: Path, wanted: frozenset[str] | None, words: frozenset[st
         return Part(path.name, names, _in_units(table), first=first)
 
     runs = [partial(_named, path, partial(read, *span)) for span in _spans(metadata)]
-    return Opened(path.name, names, pa.schema([schema.field(name) for name in columns]), tuple(runs))
+    return Opened(path.name, names, pa.schema([schema.field(name) for name in columns]), tuple(runs), metadata.num_rows)
 
 
 def _spans(metadata: pq.FileMetaData) -> Iterator[tuple[list[int], int]]:
@@ -236,7 +242,12 @@ def _open_csv(path: Path, wanted: frozenset[str] | None) -> Opened:
         return Part(path.name, names, pa.csv.read_csv(path, parse_options=parse, convert_options=convert), typed=False)
 
     schema = pa.schema([(name, pa.string()) for name in columns])
-    return Opened(path.name, names, schema, (partial(_named, path, read),))
+    return Opened(path.name, names, schema, (partial(_named, path, read),), _guess(path))
+
+
+def _guess(path: Path) -> int:
+    squeezed = _SQUEEZED if path.suffix.lower() == ".gz" else 1
+    return path.stat().st_size * squeezed // _BYTES_A_ROW
 
 
 def _why(error: Exception) -> str:

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from creditscore.errors import SchemaError
+from creditscore.errors import InputError, SchemaError
+from creditscore.events.encode import as_dictionary, by_appearance, indices
 from creditscore.events.load import load_events
+from creditscore.events.progress import Counted, Progress
 from creditscore.events.schema import APPLICATIONS, Events
+from creditscore.events.store import Store
+from creditscore.events.storing import temporary_store
 from creditscore.features import kernel
 from creditscore.features.arrange import arrange, layout_of, number_within
-from creditscore.features.columns import DAY, NULL, READABLE, STATES
+from creditscore.features.columns import DAY, NEVER, NULL, READABLE, STATES
 from creditscore.features.custom import apply, record_type
 from creditscore.features.formula import Call
 from creditscore.features.gather import Source, gather, owners, source_of
-from creditscore.features.grouping import group
+from creditscore.features.grouping import group, wanted
+from creditscore.features.groups import by_groups
 from creditscore.features.kernel import Columns
 from creditscore.features.plan import WHOLE_HISTORY, Plan, TablePlan, make_plan
 from creditscore.features.verdicts import Verdicts, verdicts_of
@@ -34,39 +40,93 @@ _BLOCK = 100_000
 
 
 def build_features(
-    events: Events, applications: Any = None, *, features: Any = None, threads: int | None = None
+    events: Events | Store | Mapping[str, Any],
+    applications: Any = None,
+    *,
+    features: Any = None,
+    threads: int | None = None,
+    memory_limit: str | int | None = None,
+    progress: Progress | None = None,
 ) -> pa.Table:
     """One row an application: application_id, then a float64 column a feature, null where missing.
 
-    `applications` is the events' own table unless another is given (a frame, a path, a list of dicts); `features` any
-    nesting of definitions, the whole catalogue unless given. The result's rows are in the applications' order.
+    `events` are in memory, in a store, or what `load_events` takes, as a mapping. `applications` is the events' own
+    table unless another is given (a frame, a path, a list of dicts); `features` any nesting of definitions, the whole
+    catalogue unless given. The result's rows are in the applications' order.
 
-    Raises SchemaError where there are no applications, and FeatureError where a feature's function fails.
+    Within `memory_limit` (bytes, or "4GiB"; of the whole process, estimated) borrowers are taken group by group from
+    the store, or from a temporary one where sources are given; the values are the same to the last bit. `progress` is
+    told the events done, and of how many.
+
+    Raises SchemaError where there are no applications, FeatureError where a feature's function fails, and InputError
+    where the limit is too small, or the events are in memory already.
     """
     from creditscore.features.catalogue import CATALOGUE
 
+    if isinstance(events, Mapping) and memory_limit is not None:
+        with temporary_store(**{"progress": progress, **events}) as store:
+            return build_features(
+                store, applications, features=features, threads=threads, memory_limit=memory_limit, progress=progress
+            )
+    events = load_events(**{"progress": progress, **events}) if isinstance(events, Mapping) else events
     table = events.applications if applications is None else load_events(applications=applications).applications
     if table is None:
         raise SchemaError("no applications: features are made for applications (application_id, borrower_id, as_of)")
     plan = make_plan(CATALOGUE if features is None else features)
-    matrix = compute(plan, events, table, threads)
+    matrix = matrix_of(plan, events, table, threads=threads, memory_limit=memory_limit, progress=progress)
     columns = [pa.array(matrix[:, i], from_pandas=True) for i in range(len(plan.features))]
     return pa.table([table["application_id"], *columns], names=["application_id", *plan.names])
 
 
-def compute(plan: Plan, events: Events, applications: pa.Table, threads: int | None = None) -> Matrix:
+def matrix_of(
+    plan: Plan,
+    events: Events | Store,
+    applications: pa.Table,
+    *,
+    threads: int | None = None,
+    memory_limit: str | int | None = None,
+    progress: Progress | None = None,
+) -> Matrix:
+    """The feature matrix, float64[applications, features], missing NaN; from a store group by group."""
+    if isinstance(events, Store):
+        return by_groups(
+            partial(compute, plan),
+            events,
+            applications,
+            len(plan.features),
+            threads=threads,
+            memory_limit=memory_limit,
+            progress=progress,
+        )
+    if memory_limit is not None:
+        raise InputError(
+            "memory_limit: these events are in memory already; give a store (store_events, open_store), or the "
+            "sources as a mapping"
+        )
+    return compute(plan, events, applications, threads, progress)
+
+
+def compute(
+    plan: Plan,
+    events: Events,
+    applications: pa.Table,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Matrix:
     """The feature matrix, float64[applications, features], missing NaN."""
-    ids = applications["borrower_id"].combine_chunks().dictionary_encode()
-    ids = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
-    borrowers = ids.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    ids = by_appearance(as_dictionary(applications["borrower_id"]))
+    borrowers = indices(ids).astype(np.int64)
     as_of = applications["as_of"].combine_chunks().cast(pa.int64()).to_numpy(zero_copy_only=False)
     values = np.full((len(borrowers), plan.slots), np.nan)
+    tables = [found for table in plan.tables if (found := events.table(table.table)) is not None]
+    counted = Counted(progress, sum(found.num_rows for found in tables))
     at = 0
     for table in plan.tables:
         found = events.table(table.table)
         width = len(table.aggregates) + len(table.calls)
-        if found is not None and found.num_rows:
-            _fill(table, found, ids.dictionary, borrowers, as_of, values[:, at : at + width], threads or _cores())
+        if found is not None and found.num_rows and len(borrowers):
+            out = values[:, at : at + width]
+            _fill(table, found, ids.dictionary, borrowers, as_of, out, threads or _cores(), counted)
         at += width
     for name in plan.application_columns:
         values[:, at] = _application_value(applications, name)
@@ -80,14 +140,39 @@ def _cores() -> int:
 
 
 def _fill(
-    plan: TablePlan, table: pa.Table, ids: pa.Array, borrowers: Ints, as_of: Ints, out: Matrix, threads: int
+    plan: TablePlan,
+    table: pa.Table,
+    ids: pa.Array,
+    borrowers: Ints,
+    as_of: Ints,
+    out: Matrix,
+    threads: int,
+    counted: Counted,
 ) -> None:
     """One table's numbers for all applications: blocks of borrowers, each gathered, arranged and passed over."""
+    source = source_of(table, plan)
+    codes, place = owners(table["borrower_id"], ids)
+    applications, first = _by_borrower(borrowers, len(ids))
     with ThreadPoolExecutor(threads) as pool:
-        rows, starts = group(*owners(table["borrower_id"], ids), len(ids), pool, threads)
-        work = _Work(plan, source_of(table, plan), rows, starts, *_by_borrower(borrowers, len(ids)), as_of, out)
-        for _ in pool.map(work.do, *_blocks(starts)):
-            pass
+        asked = wanted(place, *_span(plan, source, as_of[applications], first))
+        rows, starts = group(codes, source.numbers["time"], asked, len(ids), pool, threads)
+        work = _Work(plan, source, rows, starts, applications, first, as_of, out)
+        for done in pool.map(work.do, *_blocks(starts)):
+            counted.add(done)
+    counted.add(table.num_rows - int(starts[-1]))
+
+
+def _span(plan: TablePlan, source: Source, as_of: Ints, first: Ints) -> tuple[Ints, Ints]:
+    """From when until when each borrower's events matter, by their applications' as_of, which lie by borrower.
+
+    All do where an event may have versions, as one that does not count itself may supersede another.
+    """
+    if source.ids is not None:
+        return np.full(len(first) - 1, NULL), np.full(len(first) - 1, NEVER)
+    latest = np.maximum.reduceat(as_of, first[:-1])
+    if plan.longest == WHOLE_HISTORY or "recorded_at" in source.numbers:
+        return np.full(len(first) - 1, NULL), latest
+    return np.minimum.reduceat(as_of, first[:-1]) - plan.longest, latest
 
 
 @dataclass(frozen=True)
@@ -107,8 +192,8 @@ class _Work:
     def verdicts(self) -> Verdicts:
         return verdicts_of(self.plan, [self.source.words.get(name, []) for name in self.plan.codes])
 
-    def do(self, first: int, last: int) -> None:
-        """Fill the rows of the applications of the borrowers first … last − 1."""
+    def do(self, first: int, last: int) -> int:
+        """Fill the rows of the applications of the borrowers first … last − 1; gives how many events these have."""
         begin, starts = self.starts[first], self.starts[first : last + 1]
         events = gather(self.source, self.plan, self.rows[begin : starts[-1]], starts - begin)
         columns = arrange(events, self.plan, layout_of(self.plan), self.verdicts)
@@ -116,6 +201,7 @@ class _Work:
         applications = self.applications[asked[0] : asked[-1]]
         owner = np.repeat(np.arange(last - first), np.diff(asked))
         self.out[applications] = numbers_of(columns, self.plan, owner, self.as_of[applications])
+        return int(starts[-1] - begin)
 
 
 def numbers_of(columns: Columns, plan: TablePlan, borrowers: Ints, as_of: Ints) -> Matrix:

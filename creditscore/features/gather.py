@@ -24,7 +24,7 @@ Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 
 _NOTHING = np.empty(0, dtype=np.int64)
-_TIMES_AND_DEBTS = (
+TIMES_AND_DEBTS = (
     "status_at", "departs_at", "utc_offset_minutes", "due_at", "paid_at", "ended_at", "amount_due", "amount_paid",
 )  # fmt: skip
 
@@ -84,7 +84,7 @@ def gather(source: Source, plan: TablePlan, rows: Ints, starts: Ints) -> Gathere
         codes=_stacked(
             [source.codes[name][rows] if name in source.codes else None for name in plan.codes], len(rows), -1
         ),
-        **{name: found.get(name, _NOTHING) for name in _TIMES_AND_DEBTS},
+        **{name: found.get(name, _NOTHING) for name in TIMES_AND_DEBTS},
     )
 
 

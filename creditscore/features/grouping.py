@@ -11,41 +11,56 @@ import numpy.typing as npt
 from creditscore.compiled import compiled
 
 Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
 
 
-def group(codes: npt.NDArray[np.int32], place: Ints, borrowers: int, pool: Executor, parts: int) -> tuple[Ints, Ints]:
-    """The rows of the borrowers (0 …), by borrower and then in their own order, and where each borrower's begin,
+def wanted(place: Ints, oldest: Ints, latest: Ints) -> Ints:
+    """Which rows are wanted, int64[codes + 1, 3]: by code the borrower (0 …, −1 nobody), and from when until when.
+
+    Of borrower b the rows with oldest[b] <= time < latest[b], and of those before one, which shows that there are any.
+    """
+    by_code = np.full((len(place), 3), -1)
+    by_code[:, 0] = place
+    known = place >= 0
+    by_code[known, 1], by_code[known, 2] = oldest[place[known]], latest[place[known]]
+    return by_code
+
+
+def group(codes: Codes, time: Ints, asked: Ints, borrowers: int, pool: Executor, parts: int) -> tuple[Ints, Ints]:
+    """The rows `asked` for (see `wanted`), by borrower and then in their own order, and where each borrower's begin,
     int64[borrowers + 1].
 
-    place[codes[row]] is the row's borrower, −1 nobody; the rows are taken in so many parts at once.
+    The rows are taken in so many parts at once.
     """
     ends = np.linspace(0, len(codes), parts + 1).astype(np.int64)
     spans = list(itertools.pairwise(ends.tolist()))
     counts = np.zeros((parts, borrowers), np.int64)
-    list(pool.map(lambda i: _count(codes, place, *spans[i], counts[i]), range(parts)))
+    nothing = np.empty(0, np.int64)
+    list(pool.map(lambda i: _place(codes, time, asked, *spans[i], counts[i], nothing), range(parts)))
     starts = np.concatenate([[0], np.cumsum(counts.sum(axis=0))])
     # Where each part's rows of a borrower go: after those of the parts before it.
     at = starts[:-1] + np.cumsum(counts, axis=0) - counts
     rows = np.empty(starts[-1], np.int64)
-    list(pool.map(lambda i: _place(codes, place, *spans[i], at[i], rows), range(parts)))
+    list(pool.map(lambda i: _place(codes, time, asked, *spans[i], at[i], rows), range(parts)))
     return rows, starts
 
 
 @compiled
-def _count(codes: npt.NDArray[np.int32], place: Ints, first: int, last: int, counts: Ints) -> None:
+def _place(codes: Codes, time: Ints, asked: Ints, first: int, last: int, at: Ints, rows: Ints) -> None:
+    """Write each borrower's rows from `at` on, which grows by their number; into empty `rows`, only count."""
+    shown = np.zeros(len(at), np.bool_)
     for row in range(first, last):
-        b = place[codes[row]]
-        if b >= 0:
-            counts[b] += 1
-
-
-@compiled
-def _place(codes: npt.NDArray[np.int32], place: Ints, first: int, last: int, at: Ints, rows: Ints) -> None:
-    for row in range(first, last):
-        b = place[codes[row]]
-        if b >= 0:
+        code = codes[row]
+        b, oldest, latest = asked[code, 0], asked[code, 1], asked[code, 2]
+        if b < 0 or time[row] >= latest:
+            continue
+        if time[row] < oldest:
+            if shown[b]:
+                continue
+            shown[b] = True
+        if len(rows):
             rows[at[b]] = row
-            at[b] += 1
+        at[b] += 1
 
 
 @compiled

@@ -30,7 +30,7 @@ from creditscore.features.columns import (
 )
 from creditscore.features.plan import DIFFERENCE, Program, Sums
 from creditscore.features.sequence import word_of
-from creditscore.features.wide import Word, Words, as_float, deviation, increase, square
+from creditscore.features.wide import Words, as_float, deviation, increase, square
 from creditscore.features.words import (
     COUNT,
     DISTINCT,
@@ -72,6 +72,25 @@ class Columns(NamedTuple):
     amount_paid: Ints
 
 
+class Scratch(NamedTuple):
+    """What one borrower's pass needs, made once for all: events count from 0 for the borrower's first.
+
+    `rings` and `states` by event; picked[f, : lengths[f]] are filter f's events; `sums`, `squares` and `counts` by
+    channel or distinct, and window; `nearest` is for counting; sequences[s, :, : sequence_lengths[s]] ages and values.
+    """
+
+    rings: Ints
+    states: Ints
+    picked: Ints
+    lengths: Ints
+    sums: Ints
+    squares: Words
+    counts: Ints
+    nearest: Ints
+    sequences: Ints
+    sequence_lengths: Ints
+
+
 # de Bruijn's sequence: the position of a lone bit by one multiplication and one look-up.
 _BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 _POSITION = np.zeros(64, dtype=np.int64)
@@ -83,28 +102,58 @@ _ZERO, _ONE, _TOP = np.uint64(0), np.uint64(1), np.uint64(58)
 @compiled
 def aggregate(columns: Columns, program: Program, borrowers: Ints, as_of: Ints, out: Floats) -> None:
     """Fill `out`, a row an application: its borrower's events before as_of, by slot; float64, missing NaN."""
+    scratch = _scratch(program, _most_events(columns.starts, borrowers))
+    for i in range(len(borrowers)):
+        first, last = columns.starts[borrowers[i]], columns.starts[borrowers[i] + 1]
+        _aggregate(columns, program, first, last, as_of[i], scratch, out[i])
+
+
+@compiled
+def aggregate_one(columns: Columns, program: Program, as_of: int, out: Floats) -> None:
+    """Fill `out` where the columns hold one borrower's events."""
+    scratch = _scratch(program, len(columns.time))
+    _aggregate(columns, program, 0, len(columns.time), as_of, scratch, out)
+
+
+@compiled
+def _aggregate(
+    columns: Columns, program: Program, first: int, last: int, as_of: int, scratch: Scratch, out: Floats
+) -> None:
+    if _see(columns, program.sums.windows, first, last, as_of, scratch.rings, scratch.states):
+        _pick(columns, program.sums, first, last, as_of, scratch)
+        _sum(columns.numbers, program.sums, first, scratch)
+        _count(columns.codes, program.sums, first, scratch)
+        _put_in_order(columns, program, first, scratch)
+        _give(program, scratch, out)
+    else:
+        out[: len(program.slots.word)] = np.nan
+
+
+@compiled
+def _most_events(starts: Ints, borrowers: Ints) -> int:
+    most = 0
+    for b in borrowers:
+        most = max(most, starts[b + 1] - starts[b])
+    return most
+
+
+@compiled
+def _scratch(program: Program, most: int) -> Scratch:
     plan = program.sums
-    rings, channels, distincts = len(plan.windows), len(plan.channel_column), len(plan.distinct_column)
-    sums = np.empty((channels, rings, 4), np.int64)
-    squares = np.empty((channels, rings, 2), np.uint64)
-    counts = np.empty((distincts, rings), np.int64)
-    longest = 0
-    for i in range(len(borrowers)):
-        longest = max(longest, columns.starts[borrowers[i] + 1] - columns.starts[borrowers[i]])
-    nearest = np.empty((distincts, longest), np.int64)
-    ordered = np.empty((len(program.sequences.column), 2, longest), np.int64)
-    lengths = np.zeros(len(ordered), np.int64)
-    states = np.empty(STATES, np.int64)
-    for i in range(len(borrowers)):
-        _clear(sums, squares, counts, nearest, columns.starts[borrowers[i] + 1] - columns.starts[borrowers[i]])
-        seen = _pass(columns, plan, borrowers[i], as_of[i], states, sums, squares, counts, nearest)
-        if seen:
-            if len(ordered):
-                _collect(columns, program, borrowers[i], as_of[i], states, ordered, lengths)
-            _add_up(sums, squares, counts)
-            _give(program, sums, squares, counts, ordered, lengths, out[i])
-        else:
-            out[i, :] = np.nan
+    rings, filters = len(plan.windows), len(plan.first_clause) - 1
+    channels, distincts, sequences = len(plan.channel_column), len(plan.distinct_column), len(program.sequences.column)
+    return Scratch(
+        np.empty(most, np.int64),
+        np.empty((STATES, most), np.int64),
+        np.empty((filters, most), np.int64),
+        np.empty(filters, np.int64),
+        np.empty((channels, rings, 4), np.int64),
+        np.empty((channels, rings, 2), np.uint64),
+        np.empty((distincts, rings), np.int64),
+        np.empty(most, np.int64),
+        np.empty((sequences, 2, most), np.int64),
+        np.empty(sequences, np.int64),
+    )
 
 
 @compiled
@@ -156,72 +205,32 @@ def select(
 
 
 @compiled
-def _clear(sums: Ints, squares: Words, counts: Ints, nearest: Ints, length: int) -> None:
-    sums[:, :, :2] = 0
-    sums[:, :, 2] = NEVER
-    sums[:, :, 3] = NULL
-    squares[:] = _ZERO
-    counts[:] = 0
-    nearest[:, :length] = counts.shape[1]
-
-
-@compiled
-def _pass(
-    columns: Columns,
-    plan: Sums,
-    borrower: int,
-    as_of: int,
-    states: Ints,
-    sums: Ints,
-    squares: Words,
-    counts: Ints,
-    nearest: Ints,
-) -> bool:
-    """Add every event that counts to its ring; say whether there was one."""
-    seen = False
-    for e in range(columns.starts[borrower], columns.starts[borrower + 1]):
-        if columns.time[e] >= as_of:
+def _see(columns: Columns, windows: Ints, first: int, last: int, as_of: int, rings: Ints, states: Ints) -> bool:
+    """Set each event's ring, −1 where it has none, and its states; say whether any counts, in a ring or not."""
+    time, known_at, superseded_at = columns.time, columns.known_at, columns.superseded_at
+    seen, ring = False, len(windows)
+    rings[: last - first] = -1
+    for e in range(first, last):
+        age = as_of - time[e]
+        if age <= 0:
             break
-        if not _visible(columns, e, as_of):
-            continue
-        seen = True
-        ring = np.searchsorted(plan.windows, as_of - columns.time[e])
-        if ring == len(plan.windows):
-            continue
-        _look(columns, e, as_of, states)
-        counted = -1
-        for word in range(len(columns.bits)):
-            mask = _mask(columns, word, e, as_of)
-            while mask:
-                clause = 64 * word + _POSITION[((mask & (~mask + _ONE)) * _BRUIJN) >> _TOP]
-                mask &= mask - _ONE
-                f = plan.clause_filter[clause]
-                if f != counted and _in_state(plan, clause, states):
-                    counted = f
-                    _add_numbers(columns, plan, f, e, ring, states, sums, squares)
-                    _add_codes(columns, plan, f, e, ring, counts, nearest)
+        if known_at[e] < as_of and not superseded_at[e] < as_of:
+            seen = True
+            # Oldest first, so that rings only become smaller.
+            while ring > 0 and age <= windows[ring - 1]:
+                ring -= 1
+            if ring < len(windows):
+                rings[e - first], states[AGE, e - first] = ring, age
+    if len(columns.due_at):
+        for e in range(first, last):
+            if rings[e - first] >= 0:
+                _look(columns, e, as_of, states[:, e - first])
     return seen
 
 
 @compiled
 def _visible(columns: Columns, e: int, as_of: int) -> bool:
     return columns.known_at[e] < as_of and not columns.superseded_at[e] < as_of
-
-
-@compiled
-def _mask(columns: Columns, word: int, e: int, as_of: int) -> Word:
-    """The clauses of this word that the event meets, by what is known of its status."""
-    return columns.bits[word, e] if columns.status_from[e] < as_of else columns.unknown_bits[word, e]
-
-
-@compiled
-def _meets(columns: Columns, plan: Sums, f: int, e: int, as_of: int, states: Ints) -> bool:
-    """Whether the event meets one of the filter's clauses."""
-    for clause in range(plan.first_clause[f], plan.first_clause[f + 1]):
-        met = (_mask(columns, clause // 64, e, as_of) >> np.uint64(clause % 64)) & _ONE
-        if met and _in_state(plan, clause, states):
-            return True
-    return False
 
 
 @compiled
@@ -245,6 +254,40 @@ def _look(columns: Columns, e: int, as_of: int, states: Ints) -> None:
 
 
 @compiled
+def _pick(columns: Columns, plan: Sums, first: int, last: int, as_of: int, scratch: Scratch) -> None:
+    """List each filter's events, oldest first, by the clauses that they meet."""
+    rings, states, picked, lengths = scratch.rings, scratch.states, scratch.picked, scratch.lengths
+    clause_filter, first_state, status_from = plan.clause_filter, plan.first_state, columns.status_from
+    lengths[:] = 0
+    for word in range(len(columns.bits)):
+        bits, unknown_bits = columns.bits[word], columns.unknown_bits[word]
+        for e in range(first, last):
+            if rings[e - first] < 0:
+                continue
+            mask = bits[e] if status_from[e] < as_of else unknown_bits[e]
+            while mask:
+                clause = 64 * word + _POSITION[((mask & (~mask + _ONE)) * _BRUIJN) >> _TOP]
+                mask &= mask - _ONE
+                if first_state[clause] < first_state[clause + 1] and not _in_state(plan, clause, states[:, e - first]):
+                    continue
+                f = clause_filter[clause]
+                if lengths[f] == 0 or picked[f, lengths[f] - 1] != e - first:
+                    picked[f, lengths[f]] = e - first
+                    lengths[f] += 1
+
+
+@compiled
+def _meets(columns: Columns, plan: Sums, f: int, e: int, as_of: int, states: Ints) -> bool:
+    """Whether the event meets one of the filter's clauses."""
+    bits = columns.bits if columns.status_from[e] < as_of else columns.unknown_bits
+    for clause in range(plan.first_clause[f], plan.first_clause[f + 1]):
+        met = (bits[clause // 64, e] >> np.uint64(clause % 64)) & _ONE
+        if met and _in_state(plan, clause, states):
+            return True
+    return False
+
+
+@compiled
 def _in_state(plan: Sums, clause: int, states: Ints) -> bool:
     for s in range(plan.first_state[clause], plan.first_state[clause + 1]):
         value = states[plan.state_column[s]]
@@ -254,110 +297,128 @@ def _in_state(plan: Sums, clause: int, states: Ints) -> bool:
 
 
 @compiled
-def _add_numbers(
-    columns: Columns, plan: Sums, f: int, e: int, ring: int, states: Ints, sums: Ints, squares: Words
-) -> None:
-    for c in range(plan.first_channel[f], plan.first_channel[f + 1]):
-        column = plan.channel_column[c]
-        x = states[column] if column < STATES else columns.numbers[column - STATES, e]
-        if x == NULL:
-            continue
-        sums[c, ring, 0] += 1
-        sums[c, ring, 1] += x
-        if plan.channel_extremes[c]:
-            sums[c, ring, 2] = min(sums[c, ring, 2], x)
-            sums[c, ring, 3] = max(sums[c, ring, 3], x)
-        if plan.channel_squares[c]:
-            high, low = square(x)
-            increase(squares[c, ring], high, low)
+def _sum(numbers: Ints, plan: Sums, first: int, scratch: Scratch) -> None:
+    """Every channel's sums by window."""
+    for f in range(len(plan.first_channel) - 1):
+        picked = scratch.picked[f, : scratch.lengths[f]]
+        for c in range(plan.first_channel[f], plan.first_channel[f + 1]):
+            sums, squares, column = scratch.sums[c], scratch.squares[c], plan.channel_column[c]
+            values = scratch.states[column] if column < STATES else numbers[column - STATES, first:]
+            _add_numbers(values, picked, scratch.rings, plan.channel_extremes[c], sums)
+            if plan.channel_squares[c]:
+                _add_squares(values, picked, scratch.rings, squares)
 
 
 @compiled
-def _add_codes(columns: Columns, plan: Sums, f: int, e: int, ring: int, counts: Ints, nearest: Ints) -> None:
+def _add_numbers(values: Ints, picked: Ints, rings: Ints, extremes: bool, sums: Ints) -> None:
+    """Number, sum, least and greatest by ring, and then by window."""
+    sums[:, :2], sums[:, 2], sums[:, 3] = 0, NEVER, NULL
+    for e in picked:
+        x, ring = values[e], rings[e]
+        if x != NULL:
+            sums[ring, 0] += 1
+            sums[ring, 1] += x
+            if extremes:
+                sums[ring, 2] = min(sums[ring, 2], x)
+                sums[ring, 3] = max(sums[ring, 3], x)
+    for ring in range(1, len(sums)):
+        sums[ring, 0] += sums[ring - 1, 0]
+        sums[ring, 1] += sums[ring - 1, 1]
+        sums[ring, 2] = min(sums[ring, 2], sums[ring - 1, 2])
+        sums[ring, 3] = max(sums[ring, 3], sums[ring - 1, 3])
+
+
+@compiled
+def _add_squares(values: Ints, picked: Ints, rings: Ints, squares: Words) -> None:
+    """The sum of squares by ring, and then by window."""
+    squares[:] = _ZERO
+    for e in picked:
+        if values[e] != NULL:
+            high, low = square(values[e])
+            increase(squares[rings[e]], high, low)
+    for ring in range(1, len(squares)):
+        increase(squares[ring], squares[ring - 1, 0], squares[ring - 1, 1])
+
+
+@compiled
+def _count(codes: Ints, plan: Sums, first: int, scratch: Scratch) -> None:
+    """How many different codes every window has."""
+    for f in range(len(plan.first_distinct) - 1):
+        picked = scratch.picked[f, : scratch.lengths[f]]
+        for d in range(plan.first_distinct[f], plan.first_distinct[f + 1]):
+            _add_codes(
+                codes[plan.distinct_column[d], first:], picked, scratch.rings, scratch.nearest, scratch.counts[d]
+            )
+
+
+@compiled
+def _add_codes(codes: Ints, picked: Ints, rings: Ints, nearest: Ints, counts: Ints) -> None:
     """A code counts in the nearest ring where it was seen: all windows from there on hold it."""
-    for d in range(plan.first_distinct[f], plan.first_distinct[f + 1]):
-        code = columns.codes[plan.distinct_column[d], e]
-        if code < 0 or nearest[d, code] <= ring:
-            continue
-        if nearest[d, code] < counts.shape[1]:
-            counts[d, nearest[d, code]] -= 1
-        counts[d, ring] += 1
-        nearest[d, code] = ring
+    counts[:] = 0
+    nearest[:] = len(counts)
+    for e in picked:
+        code, ring = codes[e], rings[e]
+        if code >= 0 and ring < nearest[code]:
+            if nearest[code] < len(counts):
+                counts[nearest[code]] -= 1
+            counts[ring] += 1
+            nearest[code] = ring
+    for ring in range(1, len(counts)):
+        counts[ring] += counts[ring - 1]
 
 
 @compiled
-def _collect(
-    columns: Columns, program: Program, borrower: int, as_of: int, states: Ints, ordered: Ints, lengths: Ints
-) -> None:
-    """Fill the sequences with the ages and values of the events that count, as far back as each needs."""
-    lengths[:] = 0
-    farthest = program.sequences.length.max()
-    for e in range(columns.starts[borrower], columns.starts[borrower + 1]):
-        if columns.time[e] >= as_of:
-            break
-        if as_of - columns.time[e] > farthest or not _visible(columns, e, as_of):
-            continue
-        _look(columns, e, as_of, states)
-        for f in program.sequences.filters:
-            if _meets(columns, program.sums, f, e, as_of, states):
-                _append(columns, program, f, e, as_of, states, ordered, lengths)
+def _put_in_order(columns: Columns, program: Program, first: int, scratch: Scratch) -> None:
+    """Fill the sequences with the ages and values of their filter's events, as far back as each needs."""
+    order = program.sequences
+    for f in order.filters:
+        picked = scratch.picked[f, : scratch.lengths[f]]
+        for s in range(order.first[f], order.first[f + 1]):
+            column = order.column[s]
+            if column < 0:
+                values = _membership(scratch.picked[~column, : scratch.lengths[~column]], scratch.nearest)
+            elif column < STATES:
+                values = scratch.states[column]
+            elif column < STATES + len(columns.numbers):
+                values = columns.numbers[column - STATES, first:]
+            else:
+                values = columns.codes[column - STATES - len(columns.numbers), first:]
+            missing = NULL if column < STATES + len(columns.numbers) else -1
+            ages, sequence = scratch.states[AGE], scratch.sequences[s]
+            scratch.sequence_lengths[s] = _in_order(values, missing, picked, ages, order.length[s], sequence)
 
 
 @compiled
-def _append(
-    columns: Columns, program: Program, f: int, e: int, as_of: int, states: Ints, ordered: Ints, lengths: Ints
-) -> None:
-    for s in range(program.sequences.first[f], program.sequences.first[f + 1]):
-        if states[AGE] > program.sequences.length[s]:
-            continue
-        value = _value(columns, program.sums, program.sequences.column[s], e, as_of, states)
-        if value != NULL:
-            ordered[s, 0, lengths[s]] = states[AGE]
-            ordered[s, 1, lengths[s]] = value
-            lengths[s] += 1
+def _membership(picked: Ints, marks: Ints) -> Ints:
+    """1 where an event is among those picked, else 0; in `marks`."""
+    marks[:] = 0
+    for e in picked:
+        marks[e] = 1
+    return marks
 
 
 @compiled
-def _value(columns: Columns, plan: Sums, column: int, e: int, as_of: int, states: Ints) -> int:
-    """A state, a number or a code; below 0 whether the event meets the filter ~column. NULL where missing."""
-    if column < 0:
-        return int(_meets(columns, plan, ~column, e, as_of, states))
-    if column < STATES:
-        return states[column]
-    if column < STATES + len(columns.numbers):
-        return columns.numbers[column - STATES, e]
-    code = columns.codes[column - STATES - len(columns.numbers), e]
-    return NULL if code < 0 else code
+def _in_order(values: Ints, missing: int, picked: Ints, ages: Ints, length: int, sequence: Ints) -> int:
+    n = 0
+    for e in picked:
+        if ages[e] <= length and values[e] != missing:
+            sequence[0, n], sequence[1, n] = ages[e], values[e]
+            n += 1
+    return n
 
 
 @compiled
-def _add_up(sums: Ints, squares: Words, counts: Ints) -> None:
-    """Rings → windows."""
-    for ring in range(1, sums.shape[1]):
-        for c in range(len(sums)):
-            sums[c, ring, 0] += sums[c, ring - 1, 0]
-            sums[c, ring, 1] += sums[c, ring - 1, 1]
-            sums[c, ring, 2] = min(sums[c, ring, 2], sums[c, ring - 1, 2])
-            sums[c, ring, 3] = max(sums[c, ring, 3], sums[c, ring - 1, 3])
-            increase(squares[c, ring], squares[c, ring - 1, 0], squares[c, ring - 1, 1])
-        for d in range(len(counts)):
-            counts[d, ring] += counts[d, ring - 1]
-
-
-@compiled
-def _give(
-    program: Program, sums: Ints, squares: Words, counts: Ints, ordered: Ints, lengths: Ints, out: Floats
-) -> None:
-    slots = program.slots
+def _give(program: Program, scratch: Scratch, out: Floats) -> None:
+    slots, windows = program.slots, program.sums.windows
     for s in range(len(slots.word)):
         word, source, window = slots.word[s], slots.source[s], slots.window[s]
         if word == DISTINCT:
-            out[s] = counts[source, window]
+            out[s] = scratch.counts[source, window]
         elif word <= RADIUS:
-            out[s] = _number(word, sums[source, window], squares[source, window], slots.scale[s])
+            out[s] = _number(word, scratch.sums[source, window], scratch.squares[source, window], slots.scale[s])
         else:
-            n, length = lengths[source], program.sums.windows[window]
-            out[s] = word_of(word, ordered[source, :, :n], length, slots.scale[s], slots.parameter[s])
+            events = scratch.sequences[source, :, : scratch.sequence_lengths[source]]
+            out[s] = word_of(word, events, windows[window], slots.scale[s], slots.parameter[s])
 
 
 @compiled

@@ -94,7 +94,7 @@ class Program(NamedTuple):
     slots: Slots
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TablePlan:
     """One table's part of a plan: its filters, the columns it reads, the program, and its calls of functions."""
 
@@ -116,12 +116,18 @@ class TablePlan:
         """The columns that filters ask for."""
         return {leaf.column for one in self.filters for leaf in leaves(one)}
 
+    @property
+    def longest(self) -> int:
+        """The longest window."""
+        parts: tuple[Aggregate | Call, ...] = (*self.aggregates, *self.calls)
+        return max(_length(part) for part in parts)
+
     def filter_of(self, call: Call) -> int:
         """The filter that picks a call's events."""
         return self.filters.index(call.selection.conditions)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """All features of a build.
 
@@ -288,7 +294,7 @@ def _scale(table: str, part: Aggregate) -> float:
     return 1.0 if part.column is None else float(READABLE[table][part.column].scale)
 
 
-def _length(part: Aggregate) -> int:
+def _length(part: Aggregate | Call) -> int:
     return WHOLE_HISTORY if part.days is None else part.days * DAY
 
 

@@ -114,15 +114,12 @@ def _longest_streak(values: Ints) -> int:
 
 
 @compiled
-def _counts(values: Ints) -> Ints:
-    """How often each value occurs, fewest first: which value it is must not matter."""
-    ordered = np.sort(values)
-    counts, n, first = np.empty(len(ordered), np.int64), 0, 0
-    for i in range(1, len(ordered) + 1):
-        if i == len(ordered) or ordered[i] != ordered[first]:
-            counts[n] = i - first
-            n, first = n + 1, i
-    return np.sort(counts[:n])
+def _counts(codes: Ints) -> Ints:
+    """How often each code occurs, none left out below the largest."""
+    counts = np.zeros(codes.max() + 1, np.int64)
+    for code in codes:
+        counts[code] += 1
+    return counts
 
 
 @compiled
@@ -130,12 +127,16 @@ def _of_shares(word: int, counts: Ints) -> float:
     """Of shares p = count / N: Σ p ln(1/p), Σ p², or the largest."""
     total = counts.sum()
     if word == TOP_SHARE:
-        return counts[-1] / total
+        return counts.max() / total
     if word == CONCENTRATION:
         return (counts * counts).sum() / (total * total)
-    entropy = 0.0
+    # How many codes occur so often, fewest first: which code it is must not matter.
+    entropy, times = 0.0, np.zeros(counts.max() + 1, np.int64)
     for count in counts:
-        entropy += count * logarithm(total / count)
+        times[count] += 1
+    for count in range(1, len(times)):
+        if times[count]:
+            entropy += times[count] * count * logarithm(total / count)
     return entropy / total
 
 
@@ -197,9 +198,33 @@ def _trend(ages: Ints, values: Ints) -> float:
 @compiled
 def _quantile(values: Ints, share: float) -> float:
     """Between order statistics, linearly: Hyndman and Fan's type 7."""
-    ordered = np.sort(values)
-    place = (len(ordered) - 1) * share
+    place = (len(values) - 1) * share
     below = int(place)
-    if below == len(ordered) - 1:
-        return float(ordered[below])
-    return ordered[below] + (place - below) * (ordered[below + 1] - ordered[below])
+    parted = values.copy()
+    _part(parted, below)
+    if below == len(values) - 1:
+        return float(parted[below])
+    return parted[below] + (place - below) * (parted[below + 1 :].min() - parted[below])
+
+
+@compiled
+def _part(values: Ints, k: int) -> None:
+    """Put the k-th smallest in its place, none larger before and none smaller after it (Hoare 1961)."""
+    first, last = 0, len(values) - 1
+    while first < last:
+        pivot = values[(first + last) // 2]
+        i, j = first, last
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i, j = i + 1, j - 1
+        if k <= j:
+            last = j
+        elif k >= i:
+            first = i
+        else:
+            return

@@ -25,13 +25,15 @@ Bits = npt.NDArray[np.uint64]
 class Verdicts(NamedTuple):
     """What decides on the clauses: of a table's words (`words_of`), and of its numbers.
 
-    The row of code c of the plan's code column j is first_word[j] + c, that of a missing one first_word[j] − 1; columns
-    that no clause asks for have −1. A number is to be low <= x < high (where low > high, round the clock), or not if
-    `denied`; `clauses` are those that ask so. `status` is the place of the status among the code columns, or −1.
+    The row of code c of the plan's code column j is first_word[j] + min(c, known[j]), as no clause asks for words from
+    known[j] on, and that of a missing one first_word[j] − 1; for columns that no clause asks for, first_word is −1. A
+    number is to be low <= x < high (where low > high, round the clock), or not if `denied`; `clauses` ask for that.
+    `status` is the place of the status among the code columns, or −1.
     """
 
     words: Bits
     first_word: Ints
+    known: Ints
     number: Ints
     low: Ints
     high: Ints
@@ -41,7 +43,7 @@ class Verdicts(NamedTuple):
 
 
 def verdicts_of(plan: TablePlan, words: Sequence[Sequence[str | None]]) -> Verdicts:
-    """What decides on a plan's clauses where each of its code columns has these words."""
+    """What decides on a plan's clauses where each of its code columns has these words, and maybe others unasked for."""
     rows, first = [np.empty((0, _width(plan)), np.uint64)], []
     for column, known in zip(plan.codes, words, strict=True):
         asked = _asked(plan.clauses, column)
@@ -53,6 +55,7 @@ def verdicts_of(plan: TablePlan, words: Sequence[Sequence[str | None]]) -> Verdi
     return Verdicts(
         words=np.concatenate([*rows, _all(plan)[None]]),
         first_word=np.array(first, dtype=np.int64),
+        known=np.array([len(known) for known in words], dtype=np.int64),
         number=np.array([plan.numbers.index(one.column) for one, _ in within], dtype=np.int64),
         low=np.array([low for low, _ in ends], dtype=np.int64),
         high=np.array([high for _, high in ends], dtype=np.int64),
@@ -99,14 +102,19 @@ def _asked(clauses: Sequence[Clause], column: str) -> Asked:
 
 
 def _rows(asked: Asked, words: Sequence[str | None], everything: Bits) -> Bits:
-    """A row for a missing word, then one for each word."""
-    mentioned = {word for _, one, _ in asked for word in one.values}
-    rows = np.empty((1 + len(words), len(everything)), dtype=np.uint64)
+    """A row for a missing word, then one for each word, and one for all others."""
+    asked_for = {word for _, one, _ in asked for word in one.values}
+    rows = np.empty((2 + len(words), len(everything)), dtype=np.uint64)
     rows[:] = _row(asked, None, everything)
     for i, word in enumerate(words, start=1):
-        if word in mentioned:
+        if word in asked_for:
             rows[i] = _row(asked, word, everything)
     return rows
+
+
+def mentioned(plan: TablePlan, column: str) -> tuple[str, ...]:
+    """The words of a column that the plan's clauses ask for."""
+    return tuple(dict.fromkeys(word for _, one, _ in _asked(plan.clauses, column) for word in one.values))
 
 
 def _row(asked: Asked, word: str | None, everything: Bits) -> Bits:
@@ -130,7 +138,7 @@ def give_verdicts(codes: Ints, numbers: Ints, verdicts: Verdicts) -> tuple[Bits,
             met = verdicts.words[everything, w]
             for j in asked:
                 if j != verdicts.status:
-                    met &= verdicts.words[verdicts.first_word[j] + codes[j, e], w]
+                    met &= verdicts.words[verdicts.first_word[j] + min(codes[j, e], verdicts.known[j]), w]
             for i in range(len(verdicts.number)):
                 if met & verdicts.clauses[i, w] and not _is_met(verdicts, i, numbers[verdicts.number[i], e]):
                     met &= ~verdicts.clauses[i, w]

@@ -33,7 +33,7 @@ def replay(card: Scorecard) -> list[str]:
 
 
 def _vector(card: Scorecard, size: int) -> dict[str, Any]:
-    history, as_of = _history(size), AS_OF.isoformat()
+    history, as_of = made_history(size), AS_OF.isoformat()
     application = {"amount": 10_000.0, "term_months": 12.0, "instalment": 900.0}
     return {
         "history": history,
@@ -60,7 +60,7 @@ def _same(now: Any, then: Any) -> bool:
     return bool(now == then)
 
 
-def _history(size: int) -> dict[str, list[dict[str, Any]]]:
+def made_history(size: int) -> dict[str, list[dict[str, Any]]]:
     """A simulated borrower's events, drawn with the size as seed."""
     draw = np.random.default_rng(size)
     return {

@@ -7,14 +7,27 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from creditscore.errors import RequestError
+from creditscore.events.rows import NotPlainError
 from creditscore.events.schema import Events
+from creditscore.events.store import Store
 from creditscore.features.build import compute
+from creditscore.features.groups import buckets_of
+from creditscore.features.one import row_of
 from creditscore.scorecard import Scorecard
 from creditscore.scoring.assess import assess, to_scores, to_table
-from creditscore.scoring.request import applications_of, instant_of, one_borrower, row_matrix, table_matrix, to_arrow
+from creditscore.scoring.request import (
+    Matrix,
+    applications_of,
+    instant_of,
+    one_borrower,
+    row_matrix,
+    table_matrix,
+    to_arrow,
+)
 
 
 def score(
@@ -31,8 +44,8 @@ def score(
     (borrower_id may be left out), or is an `Events`; `as_of` is a time with a zone; `application` holds the
     application's own values, as amount. A `Score` comes back.
 
-    Many: `history` is an `Events`, `applications` a table of application_id, borrower_id and as_of. A pyarrow Table
-    comes back, a row an application, in their order.
+    Many: `history` is an `Events`, or a `Store`, which is read bucket by bucket; `applications` a table of
+    application_id, borrower_id and as_of. A pyarrow Table comes back, a row an application, in their order.
 
     "Not scorable" is a result. Raises RequestError where the request itself is wrong.
     """
@@ -41,8 +54,18 @@ def score(
     if applications is not None:
         return _score_many(card, history, applications)
     instant = instant_of(as_of)
-    events, rows = one_borrower(history, application or {}, instant)
-    return to_scores(card, compute(card.plan, events, rows, threads=1), instant.isoformat())[0]
+    return to_scores(card, _row(card, history, instant, application or {}), instant.isoformat())[0]
+
+
+def _row(card: Scorecard, history: Any, instant: dt.datetime, application: Mapping[str, Any]) -> Matrix:
+    """One borrower's features: of plain lists of dicts at once, of all else by way of `load_events`."""
+    if isinstance(history, Mapping) and all(type(rows) is list for rows in history.values()):
+        try:
+            return row_of(card.plan, history, round(instant.timestamp() * 1e6), application)
+        except NotPlainError:
+            pass  # read, or refused with the reason, below
+    events, rows = one_borrower(history, application, instant)
+    return compute(card.plan, events, rows, threads=1)
 
 
 def score_features(card: Scorecard, features: Any) -> Any:
@@ -62,9 +85,19 @@ def score_features(card: Scorecard, features: Any) -> Any:
 
 
 def _score_many(card: Scorecard, events: Any, applications: Any) -> pa.Table:
-    if not isinstance(events, Events):
+    if not isinstance(events, Events | Store):
         raise RequestError(f"to score many, history is an Events, got {type(events).__name__}; use load_events()")
     rows = applications_of(applications)
+    if isinstance(events, Events):
+        return _score_rows(card, events, rows)
+    scored = [(own, _score_rows(card, few, rows.take(pa.array(own)))) for own, few in buckets_of(events, rows)]
+    if not scored:
+        return _score_rows(card, Events(), rows)
+    order = np.argsort(np.concatenate([own for own, _ in scored]))
+    return pa.concat_tables([table for _, table in scored]).take(pa.array(order))
+
+
+def _score_rows(card: Scorecard, events: Events, rows: pa.Table) -> pa.Table:
     result = to_table(card, assess(card, compute(card.plan, events, rows)))
     return result.add_column(0, "application_id", rows["application_id"])
 

@@ -13,7 +13,7 @@ from creditscore.features.arrange import arrange, layout_of
 from creditscore.features.build import compute
 from creditscore.features.columns import NEVER, NULL
 from creditscore.features.gather import gather, owners, source_of
-from creditscore.features.grouping import group
+from creditscore.features.grouping import group, wanted
 from creditscore.features.plan import make_plan
 from creditscore.features.verdicts import verdicts_of
 from tests.features.histories import NOW, as_events, as_table, generate
@@ -36,7 +36,9 @@ def arranged(rows, features=COUNTED, table="transactions", borrowers=BORROWERS):
     made = as_table(table, rows)
     source = source_of(made, plan)
     with ThreadPoolExecutor(1) as pool:
-        order, starts = group(*owners(made["borrower_id"], borrowers), len(borrowers), pool, 1)
+        codes, place = owners(made["borrower_id"], borrowers)
+        asked = wanted(place, np.full(len(borrowers), NULL), np.full(len(borrowers), NEVER))
+        order, starts = group(codes, source.numbers["time"], asked, len(borrowers), pool, 1)
     events = gather(source, plan, order, starts)
     verdicts = verdicts_of(plan, [source.words.get(name, []) for name in plan.codes])
     return arrange(events, plan, layout_of(plan), verdicts), order.tolist(), plan

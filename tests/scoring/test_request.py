@@ -8,7 +8,7 @@ import pytest
 
 from creditscore.errors import RequestError
 from creditscore.scoring import score, score_features
-from creditscore.scoring.conformance import AS_OF, _history
+from creditscore.scoring.conformance import AS_OF, made_history
 
 APPLICATION = {"amount": 10_000.0, "term_months": 12.0, "instalment": 900.0}
 
@@ -44,7 +44,7 @@ def test_a_wrong_feature_value_is_named(card, prepared, value, message):
     ],
 )
 def test_a_wrong_request_names_the_field_and_the_fix(card, change, message):
-    given = {"history": _history(3), "as_of": AS_OF} | change
+    given = {"history": made_history(3), "as_of": AS_OF} | change
     with pytest.raises(RequestError, match=message):
         score(card, given["history"], as_of=given["as_of"], application=APPLICATION)
 
@@ -62,6 +62,6 @@ def test_a_bad_row_refuses_the_whole_request(card):
 
 
 def test_events_of_two_borrowers_are_refused_for_one_score(card):
-    rows = [{**row, "borrower_id": f"b{i}"} for i, row in enumerate(_history(3)["transactions"])]
+    rows = [{**row, "borrower_id": f"b{i}"} for i, row in enumerate(made_history(3)["transactions"])]
     with pytest.raises(RequestError, match="events of 3 borrowers"):
         score(card, {"transactions": rows}, as_of=AS_OF)

@@ -3,13 +3,13 @@
 import json
 
 from creditscore.scoring import Score, score
-from creditscore.scoring.conformance import AS_OF, _history
+from creditscore.scoring.conformance import AS_OF, made_history
 
 APPLICATION = {"amount": 10_000.0, "term_months": 12.0, "instalment": 900.0}
 
 
 def test_the_result_reads_well(card):
-    found = score(card, _history(30), as_of=AS_OF, application=APPLICATION)
+    found = score(card, made_history(30), as_of=AS_OF, application=APPLICATION)
     assert f"{found.points} of 300–900" in repr(found)
     assert found.reasons[0].code in found._repr_html_()
 
@@ -24,7 +24,7 @@ def test_no_history_is_a_result_with_a_reason(card):
 
 
 def test_lists_of_dicts_from_json_score(card):
-    history = json.loads(json.dumps(_history(120)))
+    history = json.loads(json.dumps(made_history(120)))
     found = score(card, history, as_of=AS_OF.isoformat(), application=APPLICATION)
     assert found.scorable
     assert card.scale.lowest <= found.points <= card.scale.highest

@@ -6,7 +6,7 @@ import pytest
 
 from creditscore.events.schema import EVENT_TABLES, Events
 from creditscore.scoring import score, score_features
-from creditscore.scoring.conformance import AS_OF, _history
+from creditscore.scoring.conformance import AS_OF, made_history
 
 APPLICATION = {"amount": 10_000.0, "term_months": 12.0, "instalment": 900.0}
 
@@ -79,7 +79,7 @@ def test_reasons_are_at_most_four_cost_points_and_go_worst_first(many):
 
 
 def test_events_at_or_after_as_of_change_nothing(card):
-    history = _history(60)
+    history = made_history(60)
     before = score(card, history, as_of=AS_OF, application=APPLICATION)
     later = {"event_id": "z", "time": AS_OF.isoformat(), "platform": "p1", "kind": "fee", "amount": 5.0}
     more = {**history, "transactions": [*history["transactions"], later]}

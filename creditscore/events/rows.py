@@ -1,0 +1,204 @@
+"""Lists of dicts, straight from JSON, read without Arrow where all in them is plain: one borrower, in microseconds.
+
+What is not plain (text for numbers, times without a zone, words that the contract does not know, ids that recur) is
+left to `load_events`, which reads it or says what is wrong. What is read here is the same to the last bit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from creditscore.compiled import compiled
+from creditscore.events.exact import fixed_point
+from creditscore.events.schema import MADE_ID, Column, TableContract
+from creditscore.events.times import EARLIEST, LATEST
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Row = Mapping[str, Any]
+
+MISSING = -(2**63)
+FIRST_TICK, LAST_TICK = (int(time.timestamp()) * 1_000_000 for time in (EARLIEST, LATEST))
+# An ISO 8601 time with seconds and a zone: its date's dashes and its T, which other calendars' forms lack.
+_SHORTEST_TIME = len("2024-03-01T12:00:00Z")
+
+
+class Plain(NamedTuple):
+    """One borrower's rows as they came: numbers as int64 (MISSING where missing), and words.
+
+    `order` puts them by time and then event id; None where they lie so. `borrower` is None where no row says whose.
+    """
+
+    borrower: str | int | None
+    order: Ints | None
+    length: int
+    numbers: Mapping[str, Ints]
+    words: Mapping[str, Sequence[str | None]]
+
+
+class NotPlainError(Exception):
+    """These rows are for `load_events`; never seen by a caller."""
+
+
+def plain(rows: Sequence[Row], contract: TableContract) -> Plain:
+    """One borrower's rows of a table. Raises NotPlainError."""
+    given = _columns(rows)
+    borrower = _one_borrower(given.get("borrower_id"))
+    numbers: dict[str, Ints] = {}
+    words: dict[str, Sequence[str | None]] = {}
+    for column in contract.columns:
+        values = given.get(column.name)
+        if column.required and column.name != "borrower_id" and (values is None or None in values):
+            raise NotPlainError
+        if column.kind == "category":
+            words[column.name] = _words(column, values, len(rows))
+        elif values is not None and column.kind in _READ:
+            numbers[column.name] = _READ[column.kind](column, values)
+    return Plain(borrower, _order(numbers["time"], given.get("event_id")), len(rows), numbers, words)
+
+
+def _columns(rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
+    """Each column's values, None where a row lacks it."""
+    if set(map(type, rows)) != {dict}:
+        raise NotPlainError
+    names = list(rows[0])
+    if len(names) > 1 and set(map(len, rows)) == {len(names)}:
+        try:
+            return dict(zip(names, zip(*map(itemgetter(*names), rows), strict=True), strict=True))
+        except KeyError:
+            pass  # other names, as many
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _one_borrower(ids: Sequence[Any] | None) -> str | int | None:
+    if ids is None:
+        return None
+    if len(set(ids)) > 1 or type(ids[0]) not in (str, int) or ids[0] == "":
+        raise NotPlainError
+    one: str | int = ids[0]
+    return one
+
+
+def _times(_: Column, values: Sequence[Any]) -> Ints:
+    """Times with a zone, or ISO text with one, as UTC microseconds."""
+    kinds = set(map(type, values))
+    if kinds == {dt.datetime} and None not in {value.tzinfo for value in values}:
+        seconds = [value.timestamp() for value in values]
+    else:
+        seconds = [_seconds(value) for value in values]
+    ticks, sound = _ticks(np.array(seconds))
+    if not sound:
+        raise NotPlainError
+    return np.asarray(ticks)
+
+
+@compiled
+def _ticks(seconds: Floats) -> tuple[Ints, bool]:
+    """Seconds as microseconds, NaN as MISSING, and whether all lie within the years that are read."""
+    ticks = np.empty(len(seconds), np.int64)
+    sound = True
+    for i in range(len(seconds)):
+        if np.isnan(seconds[i]):
+            ticks[i] = MISSING
+        else:
+            ticks[i] = np.int64(np.rint(seconds[i] * 1e6))
+            sound &= FIRST_TICK <= ticks[i] < LAST_TICK
+    return ticks, sound
+
+
+def _seconds(value: Any) -> float:
+    if value is None:
+        return float("nan")
+    if type(value) is str:
+        if len(value) < _SHORTEST_TIME or not value[4] == value[7] == "-" or value[10] not in "T ":
+            raise NotPlainError
+        try:
+            value = dt.datetime.fromisoformat(value)
+        except ValueError:
+            raise NotPlainError from None
+    if type(value) is not dt.datetime or value.tzinfo is None:
+        raise NotPlainError
+    return value.timestamp()
+
+
+def _fixed(column: Column, values: Sequence[Any]) -> Ints:
+    numbers, known = _floats(values)
+    whole, states = fixed_point(numbers, column.decimals, column.limit, column.signed)
+    if states.any():
+        raise NotPlainError
+    return whole if known.all() else _with_missing(whole, known)
+
+
+def _integers(column: Column, values: Sequence[Any]) -> Ints:
+    numbers, known = _floats(values)
+    size = np.abs(numbers)
+    if not ((numbers == np.rint(numbers)) & (size <= column.limit)).all() or (
+        not column.signed and (numbers < 0).any()
+    ):
+        raise NotPlainError
+    return _with_missing(numbers, known)
+
+
+_READ = {"time": _times, "fixed": _fixed, "integer": _integers}
+
+
+def _floats(values: Sequence[Any]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Numbers, 0 where missing, and which are not."""
+    kinds = set(map(type, values))
+    if not kinds <= {int, float, type(None)}:
+        raise NotPlainError
+    if type(None) not in kinds:
+        return np.array(values, dtype=np.float64), np.ones(len(values), dtype=np.bool_)
+    known = np.array([value is not None for value in values])
+    return np.array([0.0 if value is None else value for value in values], dtype=np.float64), known
+
+
+def _with_missing(values: npt.NDArray[Any], known: npt.NDArray[np.bool_]) -> Ints:
+    whole = np.full(len(values), MISSING)
+    whole[known] = values[known]
+    return whole
+
+
+def _words(column: Column, values: Sequence[Any] | None, length: int) -> Sequence[str | None]:
+    """Words of the contract, a missing one its default."""
+    if values is None:
+        return [column.default] * length
+    found = set(values)
+    if not set(map(type, found)) <= {str, type(None)} or "" in found:
+        raise NotPlainError
+    if column.values and not found.issubset((*column.values, None)):
+        raise NotPlainError
+    if None in found and column.default is not None:
+        return [column.default if value is None else value for value in values]
+    return values
+
+
+def _order(time: Ints, ids: Sequence[Any] | None) -> Ints | None:
+    """The rows by time and then id, None where they lie so; ids must be of one kind, and all different."""
+    kind = _kind_of_ids(ids, len(time))
+    steps = np.diff(time)
+    if (steps > 0).all():
+        return None
+    order = np.argsort(time, kind="stable")
+    if (np.diff(time[order]) > 0).all():
+        return order
+    if ids is None or (kind is str and any(one.startswith(MADE_ID) for one in ids)):
+        raise NotPlainError
+    ticks = time.tolist()
+    return np.array(sorted(range(len(ticks)), key=lambda i: (ticks[i], ids[i])), dtype=np.int64)
+
+
+def _kind_of_ids(ids: Sequence[Any] | None, length: int) -> type | None:
+    if ids is None:
+        return None
+    kinds = set(map(type, ids))
+    if len(set(ids)) < length or kinds not in ({str}, {int}) or "" in ids:
+        raise NotPlainError
+    return kinds.pop()

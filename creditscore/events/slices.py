@@ -1,0 +1,30 @@
+"""Tables in one file, one Arrow stream after another, each with columns and words of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from creditscore.errors import InputError
+
+
+def append(file: Any, table: pa.Table) -> None:
+    """Write the table behind what the open file holds."""
+    with pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+
+
+def slices(path: Path) -> Iterator[pa.Table]:
+    """The file's tables in their order. Raises InputError where it is damaged."""
+    try:
+        with pa.OSFile(str(path)) as file:
+            while file.tell() < file.size():
+                with pa.ipc.open_stream(file) as stream:
+                    yield stream.read_all()
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(
+            f"{path}: cannot be read ({type(error).__name__}); the store is damaged: write it again"
+        ) from None

@@ -1,0 +1,157 @@
+"""One borrower's features: the same kernel as over a table, without Arrow on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from creditscore.compiled import compiled
+from creditscore.events.exact import fixed_point
+from creditscore.events.rows import FIRST_TICK, LAST_TICK, NotPlainError, Plain, Row, plain
+from creditscore.events.schema import APPLICATIONS, CONTRACT, EVENT_TABLES
+from creditscore.features import kernel
+from creditscore.features.arrange import Gathered, Layout, arranged, layout_of
+from creditscore.features.columns import NULL
+from creditscore.features.gather import TIMES_AND_DEBTS
+from creditscore.features.plan import Plan, Program, TablePlan
+from creditscore.features.verdicts import Verdicts, mentioned, verdicts_of
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_NOTHING = np.empty(0, dtype=np.int64)
+_OWN = ("time", "recorded_at", *TIMES_AND_DEBTS)
+
+
+class Ready(NamedTuple):
+    """What one borrower's events of a table need, prepared: `words` numbers the words that the plan asks for."""
+
+    plan: TablePlan
+    layout: Layout
+    verdicts: Verdicts
+    words: tuple[Mapping[str, int], ...]
+    first: int
+
+
+@lru_cache(maxsize=64)
+def ready(plan: Plan) -> tuple[Ready, ...]:
+    """A plan's tables, prepared; kept for the next call."""
+    made, first = [], 0
+    for table in plan.tables:
+        made.append(_ready(table, first))
+        first += len(table.aggregates) + len(table.calls)
+    return tuple(made)
+
+
+def _ready(table: TablePlan, first: int) -> Ready:
+    asked = [mentioned(table, column) for column in table.codes]
+    words = tuple({word: i for i, word in enumerate(known)} for known in asked)
+    return Ready(table, layout_of(table), verdicts_of(table, asked), words, first)
+
+
+def row_of(plan: Plan, history: Mapping[str, Sequence[Row]], as_of: int, application: Row) -> Floats:
+    """The features of one borrower, whose history is lists of dicts; float64[1, features], missing NaN.
+
+    `as_of` is in UTC microseconds. Raises NotPlainError where the rows are for `load_events`, and where the plan has
+    functions.
+    """
+    if any(table.calls for table in plan.tables) or not set(history) <= set(EVENT_TABLES):
+        raise NotPlainError
+    if not FIRST_TICK <= as_of < LAST_TICK:
+        raise NotPlainError
+    values = _application_values(plan, application)
+    read = {name: plain(rows, CONTRACT[name]) for name, rows in history.items() if rows}
+    if len({one.borrower for one in read.values()} - {None}) > 1:
+        raise NotPlainError
+    events = {one.plan.table: arrays(one, read[one.plan.table]) for one in ready(plan) if one.plan.table in read}
+    return row_from_arrays(plan, events, as_of, values)
+
+
+def row_from_arrays(plan: Plan, events: Mapping[str, Gathered], as_of: int, application: Floats) -> Floats:
+    """The same from events made ready by `arrays`, and the application's values in the plan's order."""
+    values = np.full((1, plan.slots), np.nan)
+    for one in ready(plan):
+        if one.plan.table in events:
+            gathered, out = events[one.plan.table], values[0, one.first :]
+            if _fill(gathered, one.layout, one.verdicts, one.plan.program, as_of, out) >= 0:
+                raise NotPlainError
+    first = plan.slots - len(plan.combinations)
+    values[0, first - len(application) : first] = application
+    kernel.combine(plan.combinations, values, first)
+    return values[:, plan.outputs]
+
+
+@compiled
+def _fill(events: Gathered, layout: Layout, verdicts: Verdicts, program: Program, as_of: int, out: Floats) -> int:
+    """Fill the table's slots; return which column cannot be added exactly, −1 where all can."""
+    # Arranging renumbers the codes in place.
+    own = Gathered(
+        events.starts, events.time, events.recorded_at, events.superseded_at, events.status_at, events.departs_at,
+        events.utc_offset_minutes, events.due_at, events.paid_at, events.ended_at, events.amount_due,
+        events.amount_paid, events.numbers.copy(), events.codes.copy(),
+    )  # fmt: skip
+    columns, too_large = arranged(own, layout, verdicts)
+    if too_large < 0:
+        kernel.aggregate_one(columns, program, as_of, out)
+    return int(too_large)
+
+
+def arrays(one: Ready, read: Plain) -> Gathered:
+    """A table's rows as the kernel's arrays."""
+    order = slice(None) if read.order is None else read.order
+    numbers = np.full((len(one.plan.numbers), read.length), NULL)
+    for i, name in enumerate(one.plan.numbers):
+        if name in read.numbers:
+            numbers[i] = read.numbers[name][order]
+    codes = np.full((len(one.plan.codes), read.length), -1)
+    for i, (name, known) in enumerate(zip(one.plan.codes, one.words, strict=True)):
+        if name in read.words:
+            codes[i] = _codes(read.words[name], known)
+    found = {name: values[order] for name, values in read.numbers.items() if name in _OWN}
+    return Gathered(
+        starts=np.array([0, read.length]),
+        superseded_at=_NOTHING,
+        numbers=numbers,
+        codes=np.ascontiguousarray(codes[:, order]),
+        **{name: found.get(name, _NOTHING) for name in _OWN},
+    )
+
+
+def _codes(words: Sequence[str | None], known: Mapping[str, int]) -> list[int] | int:
+    """Words numbered, those that the plan asks for as it does, others anyhow; missing −1."""
+    found = set(words)
+    number: dict[str | None, int] = {None: -1}
+    number.update(known)
+    for word in found - number.keys():
+        number[word] = len(number) - 1
+    return list(map(number.__getitem__, words)) if len(found) > 1 else number[found.pop()]
+
+
+def _application_values(plan: Plan, application: Row) -> Floats:
+    """The application's numbers that features read, in units, missing NaN."""
+    values = np.full(len(plan.application_columns), np.nan)
+    for i, name in enumerate(plan.application_columns):
+        value = application.get(name)
+        if value is not None:
+            values[i] = _in_units(name, value)
+    return values
+
+
+def _in_units(name: str, value: Any) -> float:
+    column = APPLICATIONS.by_name.get(name)
+    if type(value) not in (int, float) or not abs(value) <= (1e15 if column is None else column.limit):
+        raise NotPlainError
+    if column is None:
+        return float(value)
+    if column.kind != "fixed":
+        if value < 0:
+            raise NotPlainError
+        return float(value)
+    whole, states = fixed_point(np.array([float(value)]), column.decimals, column.limit, column.signed)
+    if states[0]:
+        raise NotPlainError
+    return float(whole[0]) / float(10**column.decimals)
