@@ -146,7 +146,8 @@ def give_verdicts(codes: Ints, numbers: Ints, verdicts: Verdicts) -> tuple[Bits,
             if verdicts.status >= 0:
                 first = verdicts.first_word[verdicts.status]
                 unknown[w, e] = met & verdicts.words[first - 1, w]
-                bits[w, e] = met & verdicts.words[first + codes[verdicts.status, e], w]
+                code = min(codes[verdicts.status, e], verdicts.known[verdicts.status])
+                bits[w, e] = met & verdicts.words[first + code, w]
     return bits, unknown
 
 
