@@ -16,7 +16,7 @@ Ints = npt.NDArray[np.int64]
 CATEGORICAL, DEFAULT_LEFT = 1, 2
 ZERO_MISSING, NAN_MISSING = 1, 2
 # LightGBM's kZeroThreshold, a float32 there: what is no larger is zero.
-_ZERO = float(np.float32(1e-35))
+ZERO = float(np.float32(1e-35))
 _INT32 = 2.0**31
 
 
@@ -40,7 +40,7 @@ class Nodes(NamedTuple):
 @compiled
 def goes_left(nodes: Nodes, node: int, value: float) -> bool:
     """Whether a value goes left at a node: LightGBM's NumericalDecision and CategoricalDecision, to the letter."""
-    if abs(value) <= _ZERO:
+    if abs(value) <= ZERO:
         value = 0.0
     if nodes.decision[node] & CATEGORICAL:
         return bool(_in_set(nodes, node, value))
