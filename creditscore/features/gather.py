@@ -70,21 +70,19 @@ def _numbers(table: pa.Table, plan: TablePlan) -> list[str]:
 
 def gather(source: Source, plan: TablePlan, rows: Ints, starts: Ints) -> Gathered:
     """The events in these rows, which lie by borrower; `rows` are put in the order of time, ties settled, in place."""
-    time = source.numbers["time"][rows]
+    time = source.numbers["time"].take(rows)
     put_in_time(starts, time, rows)
     settle(source.table, starts, time, rows)
-    found = {name: values[rows] for name, values in source.numbers.items() if name != "time"}
-    recorded = found.get("recorded_at", _NOTHING)
+    own = {name: source.numbers[name].take(rows) for name in TIMES_AND_DEBTS if name in source.numbers}
+    recorded = source.numbers["recorded_at"].take(rows) if "recorded_at" in source.numbers else _NOTHING
     return Gathered(
         starts=starts,
         time=time,
         recorded_at=recorded,
         superseded_at=_superseded(source, rows, time, recorded, starts),
-        numbers=_stacked([found.get(name) for name in plan.numbers], len(rows), NULL),
-        codes=_stacked(
-            [source.codes[name][rows] if name in source.codes else None for name in plan.codes], len(rows), -1
-        ),
-        **{name: found.get(name, _NOTHING) for name in TIMES_AND_DEBTS},
+        numbers=_taken(source.numbers, plan.numbers, rows, NULL),
+        codes=_taken(source.codes, plan.codes, rows, -1),
+        **{name: own.get(name, _NOTHING) for name in TIMES_AND_DEBTS},
     )
 
 
@@ -95,11 +93,12 @@ def _superseded(source: Source, rows: Ints, time: Ints, recorded: Ints, starts: 
     return np.asarray(superseded(source.ids, rows, source.codes["platform"][rows].astype(np.int64), recorded, starts))
 
 
-def _stacked(columns: list[Any], n: int, missing: int) -> Ints:
-    stacked = np.empty((len(columns), n), dtype=np.int64)
-    for row, column in zip(stacked, columns, strict=True):
-        row[:] = missing if column is None else column
-    return stacked
+def _taken(columns: Mapping[str, npt.NDArray[Any]], names: tuple[str, ...], rows: Ints, missing: int) -> Ints:
+    """These columns' values in these rows, a row a column; a column that is not there is missing throughout."""
+    taken = np.empty((len(names), len(rows)), dtype=np.int64)
+    for into, name in zip(taken, names, strict=True):
+        into[:] = columns[name].take(rows) if name in columns else missing
+    return taken
 
 
 def _ints(column: pa.ChunkedArray) -> Ints:

@@ -35,32 +35,42 @@ def group(codes: Codes, time: Ints, asked: Ints, borrowers: int, pool: Executor,
     ends = np.linspace(0, len(codes), parts + 1).astype(np.int64)
     spans = list(itertools.pairwise(ends.tolist()))
     counts = np.zeros((parts, borrowers), np.int64)
-    nothing = np.empty(0, np.int64)
-    list(pool.map(lambda i: _place(codes, time, asked, *spans[i], counts[i], nothing), range(parts)))
+    owner = np.empty(len(codes), np.int32)
+    list(pool.map(lambda i: _own(codes, time, asked, *spans[i], counts[i], owner), range(parts)))
     starts = np.concatenate([[0], np.cumsum(counts.sum(axis=0))])
     # Where each part's rows of a borrower go: after those of the parts before it.
     at = starts[:-1] + np.cumsum(counts, axis=0) - counts
     rows = np.empty(starts[-1], np.int64)
-    list(pool.map(lambda i: _place(codes, time, asked, *spans[i], at[i], rows), range(parts)))
+    list(pool.map(lambda i: _place(owner, *spans[i], at[i], rows), range(parts)))
     return rows, starts
 
 
 @compiled
-def _place(codes: Codes, time: Ints, asked: Ints, first: int, last: int, at: Ints, rows: Ints) -> None:
-    """Write each borrower's rows from `at` on, which grows by their number; into empty `rows`, only count."""
-    shown = np.zeros(len(at), np.bool_)
+def _own(codes: Codes, time: Ints, asked: Ints, first: int, last: int, counts: Ints, owner: Codes) -> None:
+    """Set each wanted row's borrower, −1 for other rows, and count them."""
+    shown = np.zeros(len(counts), np.bool_)
     for row in range(first, last):
         code = codes[row]
         b, oldest, latest = asked[code, 0], asked[code, 1], asked[code, 2]
+        owner[row] = -1
         if b < 0 or time[row] >= latest:
             continue
         if time[row] < oldest:
             if shown[b]:
                 continue
             shown[b] = True
-        if len(rows):
+        owner[row] = b
+        counts[b] += 1
+
+
+@compiled
+def _place(owner: Codes, first: int, last: int, at: Ints, rows: Ints) -> None:
+    """Write each borrower's rows from `at` on, which grows by their number."""
+    for row in range(first, last):
+        b = owner[row]
+        if b >= 0:
             rows[at[b]] = row
-        at[b] += 1
+            at[b] += 1
 
 
 @compiled

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from creditscore.compiled import compiled
 from creditscore.events.exact import fixed_point
-from creditscore.events.rows import FIRST_TICK, LAST_TICK, NotPlainError, Plain, Row, plain
+from creditscore.events.rows import FIRST_TICK, LAST_TICK, NotPlainError, Plain, Row, Words, plain
 from creditscore.events.schema import APPLICATIONS, CONTRACT, EVENT_TABLES
 from creditscore.features import kernel
 from creditscore.features.arrange import Gathered, Layout, arranged, layout_of
@@ -121,14 +121,12 @@ def arrays(one: Ready, read: Plain) -> Gathered:
     )
 
 
-def _codes(words: Sequence[str | None], known: Mapping[str, int]) -> list[int] | int:
+def _codes(words: Words, known: Mapping[str, int]) -> Any:
     """Words numbered, those that the plan asks for as it does, others anyhow; missing −1."""
-    found = set(words)
     number: dict[str | None, int] = {None: -1}
     number.update(known)
-    for word in found - number.keys():
-        number[word] = len(number) - 1
-    return list(map(number.__getitem__, words)) if len(found) > 1 else number[found.pop()]
+    codes = [number.setdefault(word, len(number) - 1) for word in words.different]
+    return codes[0] if words.which is None else np.array(codes)[words.which]
 
 
 def _application_values(plan: Plan, application: Row) -> Floats:
