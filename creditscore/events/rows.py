@@ -29,8 +29,15 @@ FIRST_TICK, LAST_TICK = (int(time.timestamp()) * 1_000_000 for time in (EARLIEST
 _SHORTEST_TIME = len("2024-03-01T12:00:00Z")
 
 
+class Words(NamedTuple):
+    """A category's different words (None: missing), and which of them each row has; `which` is None where it is one."""
+
+    different: tuple[str | None, ...]
+    which: Ints | None
+
+
 class Plain(NamedTuple):
-    """One borrower's rows as they came: numbers as int64 (MISSING where missing), and words.
+    """One borrower's rows as they came: numbers as int64 (MISSING where missing), words as numbers of different words.
 
     `order` puts them by time and then event id; None where they lie so. `borrower` is None where no row says whose.
     """
@@ -39,7 +46,7 @@ class Plain(NamedTuple):
     order: Ints | None
     length: int
     numbers: Mapping[str, Ints]
-    words: Mapping[str, Sequence[str | None]]
+    words: Mapping[str, Words]
 
 
 class NotPlainError(Exception):
@@ -51,15 +58,16 @@ def plain(rows: Sequence[Row], contract: TableContract) -> Plain:
     given = _columns(rows)
     borrower = _one_borrower(given.get("borrower_id"))
     numbers: dict[str, Ints] = {}
-    words: dict[str, Sequence[str | None]] = {}
+    words: dict[str, Words] = {}
     for column in contract.columns:
         values = given.get(column.name)
-        if column.required and column.name != "borrower_id" and (values is None or None in values):
-            raise NotPlainError
         if column.kind == "category":
-            words[column.name] = _words(column, values, len(rows))
-        elif values is not None and column.kind in _READ:
-            numbers[column.name] = _READ[column.kind](column, values)
+            words[column.name] = _words(column, values)
+        elif column.kind in _READ:
+            if values is not None:
+                numbers[column.name] = _READ[column.kind](column, values)
+            elif column.required:
+                raise NotPlainError
     return Plain(borrower, _order(numbers["time"], given.get("event_id")), len(rows), numbers, words)
 
 
@@ -86,11 +94,13 @@ def _one_borrower(ids: Sequence[Any] | None) -> str | int | None:
     return one
 
 
-def _times(_: Column, values: Sequence[Any]) -> Ints:
+def _times(column: Column, values: Sequence[Any]) -> Ints:
     """Times with a zone, or ISO text with one, as UTC microseconds."""
     kinds = set(map(type, values))
     if kinds == {dt.datetime} and None not in {value.tzinfo for value in values}:
         seconds = [value.timestamp() for value in values]
+    elif column.required and type(None) in kinds:
+        raise NotPlainError
     else:
         seconds = [_seconds(value) for value in values]
     ticks, sound = _ticks(np.array(seconds))
@@ -129,7 +139,7 @@ def _seconds(value: Any) -> float:
 
 
 def _fixed(column: Column, values: Sequence[Any]) -> Ints:
-    numbers, known = _floats(values)
+    numbers, known = _floats(column, values)
     whole, states = fixed_point(numbers, column.decimals, column.limit, column.signed)
     if states.any():
         raise NotPlainError
@@ -137,7 +147,7 @@ def _fixed(column: Column, values: Sequence[Any]) -> Ints:
 
 
 def _integers(column: Column, values: Sequence[Any]) -> Ints:
-    numbers, known = _floats(values)
+    numbers, known = _floats(column, values)
     size = np.abs(numbers)
     if not ((numbers == np.rint(numbers)) & (size <= column.limit)).all() or (
         not column.signed and (numbers < 0).any()
@@ -149,10 +159,10 @@ def _integers(column: Column, values: Sequence[Any]) -> Ints:
 _READ = {"time": _times, "fixed": _fixed, "integer": _integers}
 
 
-def _floats(values: Sequence[Any]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def _floats(column: Column, values: Sequence[Any]) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Numbers, 0 where missing, and which are not."""
     kinds = set(map(type, values))
-    if not kinds <= {int, float, type(None)}:
+    if not kinds <= {int, float, type(None)} or (column.required and type(None) in kinds):
         raise NotPlainError
     if type(None) not in kinds:
         return np.array(values, dtype=np.float64), np.ones(len(values), dtype=np.bool_)
@@ -166,18 +176,21 @@ def _with_missing(values: npt.NDArray[Any], known: npt.NDArray[np.bool_]) -> Int
     return whole
 
 
-def _words(column: Column, values: Sequence[Any] | None, length: int) -> Sequence[str | None]:
+def _words(column: Column, values: Sequence[Any] | None) -> Words:
     """Words of the contract, a missing one its default."""
-    if values is None:
-        return [column.default] * length
-    found = set(values)
-    if not set(map(type, found)) <= {str, type(None)} or "" in found:
+    number = dict.fromkeys(values or (None,), 0)
+    if not set(map(type, number)) <= {str, type(None)} or "" in number:
         raise NotPlainError
-    if column.values and not found.issubset((*column.values, None)):
+    if column.values and not number.keys() <= {*column.values, None}:
         raise NotPlainError
-    if None in found and column.default is not None:
-        return [column.default if value is None else value for value in values]
-    return values
+    if column.required and None in number:
+        raise NotPlainError
+    different = tuple(column.default if word is None else word for word in number)
+    if len(number) == 1 or values is None:
+        return Words(different, None)
+    for i, word in enumerate(number):
+        number[word] = i
+    return Words(different, np.fromiter(map(number.__getitem__, values), np.int64, len(values)))
 
 
 def _order(time: Ints, ids: Sequence[Any] | None) -> Ints | None:

@@ -17,6 +17,11 @@ def bill(**changes):
     return {**BILL, **changes}
 
 
+def words(read, column):
+    different, which = read.words[column]
+    return [different[i] for i in ([0] * read.length if which is None else which)]
+
+
 def same_as_loaded(rows, name="transactions"):
     """Every number and word in the rows' order, by Arrow."""
     table = load_events(**{name: rows}).table(name)
@@ -24,8 +29,8 @@ def same_as_loaded(rows, name="transactions"):
     for column, values in read.numbers.items():
         expected = table[column].cast("int64").fill_null(MISSING).to_pylist()
         assert values.tolist() == expected, column
-    for column, words in read.words.items():
-        assert list(words) == table[column].to_pylist(), column
+    for column in read.words:
+        assert words(read, column) == table[column].to_pylist(), column
     return read
 
 
@@ -38,7 +43,7 @@ def test_rows_are_read_as_loading_reads_them():
     ]
     read = same_as_loaded(rows)
     assert read.numbers["amount"].tolist() == [1250, 700, 58, 100]
-    assert read.words["status"] == ["completed", "completed", "failed", "completed"]
+    assert words(read, "status") == ["completed", "completed", "failed", "completed"]
 
 
 def test_obligations_and_trips_too():
