@@ -16,6 +16,11 @@ class Counted:
     total: int
     done: int = 0
 
+    def finish(self) -> None:
+        """The rest is done too: what was passed over, as duplicates are."""
+        if self.done < self.total:
+            self.add(self.total - self.done)
+
     def add(self, rows: int) -> None:
         self.done += rows
         if self.progress is not None:

@@ -81,6 +81,7 @@ def by_groups(
     with ThreadPoolExecutor(share.at_once) as pool:
         for done in pool.map(do, range(share.groups)):
             counted.add(done)
+    counted.finish()
     return matrix
 
 

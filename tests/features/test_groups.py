@@ -83,7 +83,7 @@ def test_ids_of_another_type_find_their_borrowers(tmp_path):
     applications = [{"application_id": i, "borrower_id": str(i), "as_of": "2025-01-01T00:00Z"} for i in range(12)]
     store = store_events(tmp_path / "store", transactions=rows)
     found = build_features(store, applications, features=[count(transactions, days=400, name="n")])
-    assert np.nan_to_num(found["n"].to_numpy()).tolist() == [23, 23, *[22] * 7, 0, 0, 0]
+    assert np.nan_to_num(found["n_400d"].to_numpy()).tolist() == [23, 23, *[22] * 7, 0, 0, 0]
 
 
 def test_limits_that_cannot_be_held_are_refused(stored, sample_events):
