@@ -33,19 +33,34 @@ def as_dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
     return _joined(column) if _grew(column) else _one(column.unify_dictionaries())
 
 
-def by_appearance(encoded: pa.DictionaryArray) -> pa.DictionaryArray:
-    """The dictionary of the words that occur, in the order in which they do."""
-    order, place = _appearances(indices(encoded), len(encoded.dictionary))
-    if np.array_equal(order, np.arange(len(encoded.dictionary))):
-        return encoded
-    words = encoded.dictionary.take(pa.array(order))
-    return pa.DictionaryArray.from_arrays(pa.array(place).take(encoded.indices), words)
+def by_appearance(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """One dictionary over all chunks, of the words that occur, in the order in which they do."""
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    column = column if _grew(column) else column.unify_dictionaries()
+    words = _longest(column)
+    codes, place, order = (
+        np.empty(len(column), np.int32),
+        np.full(len(words), -1, np.int32),
+        np.empty(len(words), np.int64),
+    )
+    first = known = 0
+    for chunk in column.chunks:
+        known = _renumber(indices(chunk), place, order, known, codes[first : first + len(chunk)])
+        first += len(chunk)
+    missing = codes < 0 if column.null_count else None
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=missing), words.take(pa.array(order[:known])))
 
 
 def _grew(column: pa.ChunkedArray) -> bool:
-    """Whether every chunk's dictionary begins the last one's, or the longest's, as those of a Vocabulary do."""
-    longest = max((chunk.dictionary for chunk in column.chunks), key=len, default=pa.array([], pa.string()))
-    return all(chunk.dictionary.equals(longest.slice(0, len(chunk.dictionary))) for chunk in column.chunks)
+    """Whether every chunk's dictionary begins the longest one, as those of a Vocabulary do."""
+    words = _longest(column)
+    return all(chunk.dictionary.equals(words.slice(0, len(chunk.dictionary))) for chunk in column.chunks)
+
+
+def _longest(column: pa.ChunkedArray) -> pa.Array:
+    nothing = pa.array([], column.type.value_type)
+    return max((chunk.dictionary for chunk in column.chunks), key=len, default=nothing)
 
 
 def _one(column: pa.ChunkedArray) -> pa.DictionaryArray:
@@ -55,9 +70,8 @@ def _one(column: pa.ChunkedArray) -> pa.DictionaryArray:
 
 def _joined(column: pa.ChunkedArray) -> pa.DictionaryArray:
     """Chunks with the longest of their dictionaries, which the others begin."""
-    words = max((chunk.dictionary for chunk in column.chunks), key=len, default=pa.array([], pa.string()))
     places = pa.chunked_array([chunk.indices for chunk in column.chunks], pa.int32())
-    return pa.DictionaryArray.from_arrays(in_one(places), words)
+    return pa.DictionaryArray.from_arrays(in_one(places), _longest(column))
 
 
 def in_one(column: pa.ChunkedArray) -> pa.Array:
@@ -71,17 +85,18 @@ def in_one(column: pa.ChunkedArray) -> pa.Array:
 
 
 @compiled
-def _appearances(codes: Codes, words: int) -> tuple[Ints, Codes]:
-    """The codes that occur, in the order in which they first do, and the place of each among them."""
-    place, order = np.full(words, -1, np.int32), np.empty(words, np.int64)
-    known = 0
-    for code in codes:
-        if code >= 0 and place[code] < 0:
+def _renumber(codes: Codes, place: Codes, order: Ints, known: int, out: Codes) -> int:
+    """Number codes by first appearance, in `place` and `order` and on from `known`; return how many are known then."""
+    for i in range(len(codes)):
+        code = codes[i]
+        if code < 0:
+            out[i] = -1
+            continue
+        if place[code] < 0:
             place[code], order[known] = known, code
             known += 1
-            if known == words:
-                break
-    return order[:known], place
+        out[i] = place[code]
+    return known
 
 
 class Vocabulary:
@@ -163,15 +178,16 @@ def _refill(old: Ints, new: Ints) -> None:
 @compiled
 def _encode(offsets: Ints, data: Bytes, known: Words, codes: Codes) -> int:
     """Number each text, new ones by first appearance, and add these; return how many were, before room gave out."""
-    keys, homes = np.empty(_AHEAD, np.uint64), np.empty(_AHEAD, np.uint64)
+    keys, homes, touched = np.empty(_AHEAD, np.uint64), np.empty(_AHEAD, np.uint64), np.empty(_AHEAD, np.int64)
     last = np.uint64(len(known.slots) - 1)
     for begin in range(0, len(codes), _AHEAD):
         end = min(begin + _AHEAD, len(codes))
-        # Apart, so that the processor can wait for many slots of a large table at once.
+        # Touched first, so that the processor waits for many slots of a large table at once.
         for i in range(begin, end):
             first, length = np.int64(offsets[i]), np.int64(offsets[i + 1]) - np.int64(offsets[i])
             key = word_at(data, first, length) if length < _LONG else hash_of(data, first, first + length)
             keys[i - begin], homes[i - begin] = key, mixed(key) & last
+            touched[i - begin] = known.slots[homes[i - begin], 1]
         for i in range(begin, end):
             key, slot = keys[i - begin], homes[i - begin]
             first, length = np.int64(offsets[i]), np.int64(offsets[i + 1]) - np.int64(offsets[i])

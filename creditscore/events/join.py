@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from creditscore.errors import SchemaError
 from creditscore.events.absent import absent
 from creditscore.events.duplicates import duplicates
-from creditscore.events.encode import Vocabulary, as_dictionary, by_appearance, in_one
+from creditscore.events.encode import Vocabulary, by_appearance, in_one
 from creditscore.events.quarantine import bad_rows
 from creditscore.events.runs import Origin, side_by_side
 from creditscore.events.schema import (
@@ -164,7 +164,7 @@ def _whole(table: pa.Table, name: str, contract: TableContract) -> pa.Array:
     values = table[name]
     further = name not in contract.by_name and pa.types.is_string(values.type)
     if further or pa.types.is_dictionary(values.type):
-        return by_appearance(as_dictionary(values))
+        return by_appearance(values)
     return in_one(values)
 
 

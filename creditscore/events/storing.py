@@ -214,5 +214,5 @@ def _with_own_words(table: pa.Table) -> pa.Table:
     """Dictionaries of more words than rows are cut down to the words that occur."""
     for i, column in enumerate(table.columns):
         if pa.types.is_dictionary(column.type) and len(column) and len(column.chunk(0).dictionary) > len(column):
-            table = table.set_column(i, table.column_names[i], by_appearance(column.chunk(0)))
+            table = table.set_column(i, table.column_names[i], by_appearance(column))
     return table

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from creditscore.errors import InputError, SchemaError
-from creditscore.events.encode import as_dictionary, by_appearance, indices
+from creditscore.events.encode import by_appearance, indices
 from creditscore.events.load import load_events
 from creditscore.events.progress import Counted, Progress
 from creditscore.events.schema import APPLICATIONS, Events
@@ -114,7 +114,7 @@ def compute(
     progress: Progress | None = None,
 ) -> Matrix:
     """The feature matrix, float64[applications, features], missing NaN."""
-    ids = by_appearance(as_dictionary(applications["borrower_id"]))
+    ids = by_appearance(applications["borrower_id"])
     borrowers = indices(ids).astype(np.int64)
     as_of = applications["as_of"].combine_chunks().cast(pa.int64()).to_numpy(zero_copy_only=False)
     values = np.full((len(borrowers), plan.slots), np.nan)

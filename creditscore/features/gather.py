@@ -103,7 +103,7 @@ def _taken(columns: Mapping[str, npt.NDArray[Any]], names: tuple[str, ...], rows
 
 def _ints(column: pa.ChunkedArray) -> Ints:
     """A column as int64, nulls as NULL."""
-    whole = column.combine_chunks().cast(pa.int64())
+    whole = (column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()).cast(pa.int64())
     whole = whole.fill_null(NULL) if whole.null_count else whole
     return np.asarray(whole.to_numpy(zero_copy_only=False), dtype=np.int64)
 
