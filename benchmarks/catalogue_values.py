@@ -11,7 +11,7 @@ from creditscore.features.formula import Aggregate, Feature, parts
 RELATIVE = 1e-9
 # Where doubles of a like size are subtracted, an engine may lose what a number has below this.
 ABSOLUTE = 1e-9
-SUBTRACTING = ("spread", "trend", "entropy", "gap_spread", "burstiness", "regularity")
+SUBTRACTING = ("quantile", "spread", "trend", "entropy", "gap_spread", "burstiness", "regularity")
 
 
 def disagreements(made: pa.Table, expected: pa.Table, features: Iterable[Feature]) -> list[str]:

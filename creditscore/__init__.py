@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from creditscore.events.load import Source as Source
     from creditscore.events.load import load_events as load_events
     from creditscore.events.schema import Events as Events
+    from creditscore.events.store import Store as Store
+    from creditscore.events.store import open_store as open_store
+    from creditscore.events.storing import store_events as store_events
     from creditscore.features.build import build_features as build_features
     from creditscore.scorecard import Scorecard as Scorecard
     from creditscore.scorecard import load as load
@@ -32,12 +35,15 @@ _HOMES = {
     "Score": "creditscore.scoring.result",
     "Scorecard": "creditscore.scorecard",
     "Source": "creditscore.events.load",
+    "Store": "creditscore.events.store",
     "build_features": "creditscore.features.build",
     "load": "creditscore.scorecard",
     "load_events": "creditscore.events.load",
+    "open_store": "creditscore.events.store",
     "save": "creditscore.scorecard",
     "score": "creditscore.scoring.score",
     "score_features": "creditscore.scoring.score",
+    "store_events": "creditscore.events.storing",
 }
 __all__ = [*_HOMES, "__version__", "features"]
 

@@ -16,6 +16,9 @@ from creditscore.events.load import load_events
 from creditscore.events.schema import EVENT_TABLES
 from creditscore.events.storing import temporary_store
 from creditscore.features.build import build_features
+from creditscore.features.catalogue import CATALOGUE
+from creditscore.features.one import row_of
+from creditscore.features.plan import make_plan
 from creditscore.scoring.conformance import made_history, replay
 
 _AS_OF = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
@@ -49,6 +52,7 @@ def warm(cards: tuple[Any, ...] = ()) -> Warmed:
         build_features(events)
     with warmed.step("features of one"):
         build_features(events.of("b3"), threads=1)
+        row_of(make_plan(CATALOGUE), made_history(_EVENTS_EACH[-1]), round(_AS_OF.timestamp() * 1e6), {})
     with warmed.step("a store"), temporary_store(**rows) as store:
         build_features(store)
     for card in cards:

@@ -250,3 +250,14 @@ print(replay(card))
     found = _run_without_extra(code)
     assert found.stderr == ""
     assert found.stdout.strip() == "[]"
+
+
+def test_a_store_is_written_added_to_and_scored_from(card_path, tmp_path, capsys):
+    store = tmp_path / "store"
+    for times in (1, 2):
+        assert main(["store", str(SAMPLE), str(store)]) == 0
+        assert f"{times} times added to" in capsys.readouterr().out
+    scores = {source: tmp_path / f"from_{source.stem}.csv" for source in (SAMPLE, store)}
+    for source, out in scores.items():
+        assert main(["score", str(card_path), str(source), "--out", str(out)]) == 0
+    assert scores[SAMPLE].read_bytes() == scores[store].read_bytes()

@@ -10,8 +10,8 @@ import creditscore.features
 import creditscore.scoring
 
 PUBLIC = [
-    "Events", "Reason", "Score", "Scorecard", "Source", "__version__", "build_features", "features", "load",
-    "load_events", "save", "score", "score_features",
+    "Events", "Reason", "Score", "Scorecard", "Source", "Store", "__version__", "build_features", "features", "load",
+    "load_events", "open_store", "save", "score", "score_features", "store_events",
 ]  # fmt: skip
 VOCABULARY = [
     "CATALOGUE", "DAY", "FAMILIES", "Feature", "applications", "build_features", "burstiness", "change",
