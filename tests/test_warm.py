@@ -8,11 +8,12 @@ WARM = ["-m", "creditscore", "warm"]
 ONE = """
 from creditscore.compiled import compiled
 import creditscore.features.one as one
+from creditscore.features.arrange import fill
 from creditscore.features import CATALOGUE
 from creditscore.features.plan import make_plan
 bill = {"event_id": 1, "time": "2024-01-01T00:00:00Z", "platform": "p", "kind": "fee", "amount": 1}
 one.row_of(make_plan(CATALOGUE), {"transactions": [bill]}, 1_706_745_600_000_000, {})
-stats = one._fill.stats
+stats = fill.stats
 print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """
 

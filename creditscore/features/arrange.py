@@ -11,11 +11,12 @@ from creditscore.compiled import compiled
 from creditscore.errors import InputError
 from creditscore.features.columns import DAY, NEVER, NULL, SECOND
 from creditscore.features.grouping import largest_sum
-from creditscore.features.kernel import Columns
-from creditscore.features.plan import TablePlan
+from creditscore.features.kernel import Columns, aggregate
+from creditscore.features.plan import Program, TablePlan
 from creditscore.features.verdicts import Verdicts, give_verdicts
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 HOUR, WEEKDAY, LEAD_DAYS, DUE_SUM, PAID_SUM = "hour", "weekday", "lead_days", "amount_due", "amount_paid"
 # Fibonacci hashing: 2^64 over the golden ratio, odd (Knuth, The Art of Computer Programming, 6.4).
@@ -72,13 +73,31 @@ def arrange(events: Gathered, plan: TablePlan, layout: Layout, verdicts: Verdict
     """
     columns: Columns
     columns, too_large = arranged(events, layout, verdicts)
+    check_sums(plan, too_large)
+    return columns
+
+
+def check_sums(plan: TablePlan, too_large: int) -> None:
+    """Raise InputError where a column's sums could pass 64 bits, as `arranged` tells."""
     if too_large >= 0:
         name = (*plan.numbers, DUE_SUM, PAID_SUM)[too_large]
         raise InputError(
             f"column '{name}': one borrower's values cannot be added exactly, as they might reach 2^63 together; "
             f"set aside absurd amounts or split that history"
         )
-    return columns
+
+
+@compiled
+def fill(
+    events: Gathered, layout: Layout, verdicts: Verdicts, program: Program, borrowers: Ints, as_of: Ints, out: Floats
+) -> int:
+    """Arrange the events, in place, and fill `out`, a row an application, unless a column cannot be added exactly:
+    then return which one, else −1. One call for all, as each array costs time to hand over.
+    """
+    columns, too_large = arranged(events, layout, verdicts)
+    if too_large < 0:
+        aggregate(columns, program, borrowers, as_of, out)
+    return int(too_large)
 
 
 @compiled

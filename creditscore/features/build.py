@@ -21,7 +21,7 @@ from creditscore.events.schema import APPLICATIONS, Events
 from creditscore.events.store import Store
 from creditscore.events.storing import temporary_store
 from creditscore.features import kernel
-from creditscore.features.arrange import arrange, layout_of, number_within
+from creditscore.features.arrange import Gathered, arrange, check_sums, fill, layout_of, number_within
 from creditscore.features.columns import DAY, NEVER, NULL, READABLE, STATES
 from creditscore.features.custom import apply, record_type
 from creditscore.features.formula import Call
@@ -196,21 +196,23 @@ class _Work:
         """Fill the rows of the applications of the borrowers first … last − 1; gives how many events these have."""
         begin, starts = self.starts[first], self.starts[first : last + 1]
         events = gather(self.source, self.plan, self.rows[begin : starts[-1]], starts - begin)
-        columns = arrange(events, self.plan, layout_of(self.plan), self.verdicts)
         asked = self.first_application[first : last + 1]
         applications = self.applications[asked[0] : asked[-1]]
         owner = np.repeat(np.arange(last - first), np.diff(asked))
-        self.out[applications] = numbers_of(columns, self.plan, owner, self.as_of[applications])
+        self.out[applications] = self._numbers(events, owner, self.as_of[applications])
         return int(starts[-1] - begin)
 
-
-def numbers_of(columns: Columns, plan: TablePlan, borrowers: Ints, as_of: Ints) -> Matrix:
-    """A row an application, a column an aggregate and then a call of the plan's."""
-    made = np.empty((len(borrowers), len(plan.aggregates)))
-    if plan.aggregates:
-        kernel.aggregate(columns, plan.program, borrowers, as_of, made)
-    calls = [_call(columns, plan, call, borrowers, as_of) for call in plan.calls]
-    return np.column_stack([made, *calls]) if calls else made
+    def _numbers(self, events: Gathered, borrowers: Ints, as_of: Ints) -> Matrix:
+        """A row an application, a column an aggregate and then a call of the plan's."""
+        plan, layout = self.plan, layout_of(self.plan)
+        made = np.empty((len(borrowers), len(plan.aggregates)))
+        # Filling renumbers codes in place.
+        own = events._replace(codes=events.codes.copy()) if plan.calls else events
+        check_sums(plan, fill(own, layout, self.verdicts, plan.program, borrowers, as_of, made))
+        if not plan.calls:
+            return made
+        columns = arrange(events, plan, layout, self.verdicts)
+        return np.column_stack([made, *(_call(columns, plan, call, borrowers, as_of) for call in plan.calls)])
 
 
 def _by_borrower(borrowers: Ints, n: int) -> tuple[Ints, Ints]:

@@ -105,28 +105,14 @@ def aggregate(columns: Columns, program: Program, borrowers: Ints, as_of: Ints, 
     scratch = _scratch(program, _most_events(columns.starts, borrowers))
     for i in range(len(borrowers)):
         first, last = columns.starts[borrowers[i]], columns.starts[borrowers[i] + 1]
-        _aggregate(columns, program, first, last, as_of[i], scratch, out[i])
-
-
-@compiled
-def aggregate_one(columns: Columns, program: Program, as_of: int, out: Floats) -> None:
-    """Fill `out` where the columns hold one borrower's events."""
-    scratch = _scratch(program, len(columns.time))
-    _aggregate(columns, program, 0, len(columns.time), as_of, scratch, out)
-
-
-@compiled
-def _aggregate(
-    columns: Columns, program: Program, first: int, last: int, as_of: int, scratch: Scratch, out: Floats
-) -> None:
-    if _see(columns, program.sums.windows, first, last, as_of, scratch.rings, scratch.states):
-        _pick(columns, program.sums, first, last, as_of, scratch)
-        _sum(columns.numbers, program.sums, first, scratch)
-        _count(columns.codes, program.sums, first, scratch)
-        _put_in_order(columns, program, first, scratch)
-        _give(program, scratch, out)
-    else:
-        out[: len(program.slots.word)] = np.nan
+        if _see(columns, program.sums.windows, first, last, as_of[i], scratch.rings, scratch.states):
+            _pick(columns, program.sums, first, last, as_of[i], scratch)
+            _sum(columns.numbers, program.sums, first, scratch)
+            _count(columns.codes, program.sums, first, scratch)
+            _put_in_order(columns, program, first, scratch)
+            _give(program, scratch, out[i])
+        else:
+            out[i, :] = np.nan
 
 
 @compiled

@@ -9,21 +9,21 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from creditscore.compiled import compiled
 from creditscore.events.exact import fixed_point
 from creditscore.events.rows import FIRST_TICK, LAST_TICK, NotPlainError, Plain, Row, Words, plain
 from creditscore.events.schema import APPLICATIONS, CONTRACT, EVENT_TABLES
 from creditscore.features import kernel
-from creditscore.features.arrange import Gathered, Layout, arranged, layout_of
+from creditscore.features.arrange import Gathered, Layout, fill, layout_of
 from creditscore.features.columns import NULL
 from creditscore.features.gather import TIMES_AND_DEBTS
-from creditscore.features.plan import Plan, Program, TablePlan
+from creditscore.features.plan import Plan, TablePlan
 from creditscore.features.verdicts import Verdicts, mentioned, verdicts_of
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _NOTHING = np.empty(0, dtype=np.int64)
+_FIRST = np.zeros(1, dtype=np.int64)
 _OWN = ("time", "recorded_at", *TIMES_AND_DEBTS)
 
 
@@ -73,31 +73,19 @@ def row_of(plan: Plan, history: Mapping[str, Sequence[Row]], as_of: int, applica
 
 def row_from_arrays(plan: Plan, events: Mapping[str, Gathered], as_of: int, application: Floats) -> Floats:
     """The same from events made ready by `arrays`, and the application's values in the plan's order."""
-    values = np.full((1, plan.slots), np.nan)
+    values, when = np.full((1, plan.slots), np.nan), np.array([as_of])
     for one in ready(plan):
         if one.plan.table in events:
-            gathered, out = events[one.plan.table], values[0, one.first :]
-            if _fill(gathered, one.layout, one.verdicts, one.plan.program, as_of, out) >= 0:
+            # Filling renumbers codes in place.
+            own = events[one.plan.table]._replace(codes=events[one.plan.table].codes.copy())
+            out = np.empty((1, len(one.plan.aggregates)))
+            if fill(own, one.layout, one.verdicts, one.plan.program, _FIRST, when, out) >= 0:
                 raise NotPlainError
+            values[0, one.first : one.first + out.shape[1]] = out[0]
     first = plan.slots - len(plan.combinations)
     values[0, first - len(application) : first] = application
     kernel.combine(plan.combinations, values, first)
     return values[:, plan.outputs]
-
-
-@compiled
-def _fill(events: Gathered, layout: Layout, verdicts: Verdicts, program: Program, as_of: int, out: Floats) -> int:
-    """Fill the table's slots; return which column cannot be added exactly, −1 where all can."""
-    # Arranging renumbers the codes in place.
-    own = Gathered(
-        events.starts, events.time, events.recorded_at, events.superseded_at, events.status_at, events.departs_at,
-        events.utc_offset_minutes, events.due_at, events.paid_at, events.ended_at, events.amount_due,
-        events.amount_paid, events.numbers.copy(), events.codes.copy(),
-    )  # fmt: skip
-    columns, too_large = arranged(own, layout, verdicts)
-    if too_large < 0:
-        kernel.aggregate_one(columns, program, as_of, out)
-    return int(too_large)
 
 
 def arrays(one: Ready, read: Plain) -> Gathered:
