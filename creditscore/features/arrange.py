@@ -67,7 +67,7 @@ def layout_of(plan: TablePlan) -> Layout:
 
 
 def arrange(events: Gathered, plan: TablePlan, layout: Layout, verdicts: Verdicts) -> Columns:
-    """The kernel's columns; the events' numbers and codes are filled and renumbered in place.
+    """The kernel's columns; what the clock tells is filled into the events' numbers and codes, in place.
 
     Raises InputError where amounts are so large that a borrower's sum could overflow.
     """
@@ -91,7 +91,7 @@ def check_sums(plan: TablePlan, too_large: int) -> None:
 def fill(
     events: Gathered, layout: Layout, verdicts: Verdicts, program: Program, borrowers: Ints, as_of: Ints, out: Floats
 ) -> int:
-    """Arrange the events, in place, and fill `out`, a row an application, unless a column cannot be added exactly:
+    """Arrange the events and fill `out`, a row an application, unless a column cannot be added exactly:
     then return which one, else −1. One call for all, as each array costs time to hand over.
     """
     columns, too_large = arranged(events, layout, verdicts)
@@ -105,8 +105,9 @@ def arranged(events: Gathered, layout: Layout, verdicts: Verdicts) -> tuple[Colu
     """The columns, and which of the numbers, amounts due or amounts paid cannot be added exactly (−1: all can)."""
     _tell_the_clock(events, layout)
     bits, unknown_bits = give_verdicts(events.codes, events.numbers, verdicts)
-    for codes in events.codes:
-        number_within(events.starts, codes)
+    codes = events.codes.copy()
+    for column in codes:
+        number_within(events.starts, column)
     recorded = events.recorded_at if len(events.recorded_at) else events.time
     columns = Columns(
         events.starts,
@@ -115,7 +116,7 @@ def arranged(events: Gathered, layout: Layout, verdicts: Verdicts) -> tuple[Colu
         events.superseded_at if len(events.superseded_at) else np.full(len(events.time), NEVER),
         _status_from(events, layout),
         events.numbers,
-        events.codes,
+        codes,
         bits,
         unknown_bits,
         events.due_at,

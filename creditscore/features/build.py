@@ -206,9 +206,7 @@ class _Work:
         """A row an application, a column an aggregate and then a call of the plan's."""
         plan, layout = self.plan, layout_of(self.plan)
         made = np.empty((len(borrowers), len(plan.aggregates)))
-        # Filling renumbers codes in place.
-        own = events._replace(codes=events.codes.copy()) if plan.calls else events
-        check_sums(plan, fill(own, layout, self.verdicts, plan.program, borrowers, as_of, made))
+        check_sums(plan, fill(events, layout, self.verdicts, plan.program, borrowers, as_of, made))
         if not plan.calls:
             return made
         columns = arrange(events, plan, layout, self.verdicts)

@@ -76,9 +76,7 @@ def row_from_arrays(plan: Plan, events: Mapping[str, Gathered], as_of: int, appl
     values, when = np.full((1, plan.slots), np.nan), np.array([as_of])
     for one in ready(plan):
         if one.plan.table in events:
-            # Filling renumbers codes in place.
-            own = events[one.plan.table]._replace(codes=events[one.plan.table].codes.copy())
-            out = np.empty((1, len(one.plan.aggregates)))
+            own, out = events[one.plan.table], np.empty((1, len(one.plan.aggregates)))
             if fill(own, one.layout, one.verdicts, one.plan.program, _FIRST, when, out) >= 0:
                 raise NotPlainError
             values[0, one.first : one.first + out.shape[1]] = out[0]
