@@ -212,17 +212,40 @@ def _program(
     aggregates: tuple[Aggregate, ...],
 ) -> Program:
     windows = sorted({_length(part) for part in aggregates}) or [WHOLE_HISTORY]
+    keys = [_source(part, filters, numbers, codes) for part in aggregates]
+    found = {kind: sorted({key[1:] for key in keys if key[0] == kind}) for kind in _SOURCES}
+    place = {(kind, *key): i for kind, some in found.items() for i, key in enumerate(some)}
+    farthest = _farthest(keys, aggregates)
+    slots = Slots(
+        word=_ints([WORDS.index(part.word) for part in aggregates]),
+        source=_ints([place[key] for key in keys]),
+        window=_ints([windows.index(_length(part)) for part in aggregates]),
+        scale=_floats([_scale(table, part) for part in aggregates]),
+        parameter=_floats([part.parameter or 0.0 for part in aggregates]),
+    )
+    order = Sequences(
+        filters=_ints(sorted({f for f, _ in found["sequence"]})),
+        first=_firsts([f for f, _ in found["sequence"]], len(filters)),
+        column=_ints([column for _, column in found["sequence"]]),
+        length=_ints([farthest["sequence", *key] for key in found["sequence"]]),
+    )
+    used = {(key[1:], part.word) for key, part in zip(keys, aggregates, strict=True)}
+    return Program(_sums(table, filters, windows, found["channel"], found["distinct"], used), order, slots)
+
+
+def _sums(
+    table: str,
+    filters: tuple[tuple[Condition, ...], ...],
+    windows: list[int],
+    channels: list[tuple[int, int]],
+    distincts: list[tuple[int, int]],
+    used: set[tuple[tuple[int, int], str]],
+) -> Sums:
+    """What a pass adds up; `used` says which words each (filter, column) is for."""
     clauses = [(f, clause) for f, one in enumerate(filters) for clause in clauses_of(table, one)]
     states = [(c, *_state_range(table, state), outside) for c, (_, clause) in enumerate(clauses)
               for state, outside in clause.states]  # fmt: skip
-    keys = [_source(part, filters, numbers, codes) for part in aggregates]
-    channels, distincts, sequences = (sorted({key[1:] for key in keys if key[0] == kind}) for kind in _SOURCES)
-    place = {(kind, *key): i for kind, found in zip(_SOURCES, (channels, distincts, sequences), strict=True)
-             for i, key in enumerate(found)}  # fmt: skip
-    extremes = {key[1:] for key, part in zip(keys, aggregates, strict=True) if part.word in OF_EXTREMES}
-    squared = {key[1:] for key, part in zip(keys, aggregates, strict=True) if part.word in OF_SQUARES}
-    farthest = _farthest(keys, aggregates)
-    sums = Sums(
+    return Sums(
         windows=_ints(windows),
         clause_filter=_ints([f for f, _ in clauses]),
         first_clause=_firsts([f for f, _ in clauses], len(filters)),
@@ -233,25 +256,11 @@ def _program(
         state_outside=_bools([state[4] for state in states]),
         first_channel=_firsts([f for f, _ in channels], len(filters)),
         channel_column=_ints([column for _, column in channels]),
-        channel_extremes=_bools([channel in extremes for channel in channels]),
-        channel_squares=_bools([channel in squared for channel in channels]),
+        channel_extremes=_bools([any((channel, word) in used for word in OF_EXTREMES) for channel in channels]),
+        channel_squares=_bools([any((channel, word) in used for word in OF_SQUARES) for channel in channels]),
         first_distinct=_firsts([f for f, _ in distincts], len(filters)),
         distinct_column=_ints([column for _, column in distincts]),
     )
-    order = Sequences(
-        filters=_ints(sorted({f for f, _ in sequences})),
-        first=_firsts([f for f, _ in sequences], len(filters)),
-        column=_ints([column for _, column in sequences]),
-        length=_ints([farthest["sequence", *key] for key in sequences]),
-    )
-    slots = Slots(
-        word=_ints([WORDS.index(part.word) for part in aggregates]),
-        source=_ints([place[key] for key in keys]),
-        window=_ints([windows.index(_length(part)) for part in aggregates]),
-        scale=_floats([_scale(table, part) for part in aggregates]),
-        parameter=_floats([part.parameter or 0.0 for part in aggregates]),
-    )
-    return Program(sums, order, slots)
 
 
 Source = tuple[str, int, int]
