@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from creditscore.events.store import Store as Store
     from creditscore.events.store import open_store as open_store
     from creditscore.events.storing import store_events as store_events
+    from creditscore.explanation import explain as explain
     from creditscore.features.build import build_features as build_features
     from creditscore.scorecard import Scorecard as Scorecard
     from creditscore.scorecard import load as load
@@ -37,6 +38,7 @@ _HOMES = {
     "Source": "creditscore.events.load",
     "Store": "creditscore.events.store",
     "build_features": "creditscore.features.build",
+    "explain": "creditscore.explanation",
     "load": "creditscore.scorecard",
     "load_events": "creditscore.events.load",
     "open_store": "creditscore.events.store",

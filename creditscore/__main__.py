@@ -235,7 +235,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
     card = _load(arguments.card, arguments.modules, arguments.digest)
     print(f"model     {card.model_id}\ndigest    {card.digest}")
-    print(f"features  {len(card.features)}, trees {card.trees.n_trees}, reference mean {card.mean_points:.1f} points")
+    print(f"features  {len(card.features)}, trees {card.trees.n_trees}, reference mean {card.mean_points():.1f} points")
     print(f"made on   {card.facts['population']}")
     differences = replay(card)
     print("\n".join(differences) or f"passed    {len(card.vectors)} conformance vectors give the recorded scores here")

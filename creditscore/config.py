@@ -119,6 +119,35 @@ class ScaleConfig(Section):
         return self
 
 
+class ReasonWords(Section):
+    """A reason's wording for the borrower and for the risk officer, in English and Chinese."""
+
+    borrower_en: Annotated[str, Field(min_length=1)]
+    borrower_zh: Annotated[str, Field(min_length=1)]
+    officer_en: Annotated[str, Field(min_length=1)]
+    officer_zh: Annotated[str, Field(min_length=1)]
+
+
+class ReasonsConfig(Section):
+    """An agency's own reason codes (X01, X02 …), and codes of features that have none or want another."""
+
+    codes: dict[str, ReasonWords] = {}
+    features: dict[str, str] = {}
+
+
+class ReferenceConfig(Section):
+    """A further population that reasons may compare with: applicants at or slightly above another cut-off."""
+
+    id: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
+    cut_off: float
+
+    @model_validator(mode="after")
+    def _own_id(self) -> Self:
+        if self.id in ("all", "cut_off"):
+            raise ValueError(f"'{self.id}' is the id of one that is always made; give another")
+        return self
+
+
 class RegistryConfig(Section):
     """Where MLflow keeps runs and models; a `sqlite:///` address is relative to the output folder."""
 
@@ -128,7 +157,8 @@ class RegistryConfig(Section):
 
 class TrainConfig(Section):
     """What `python -m creditscore.train` reads; within `memory_limit`, as "4GiB", events go through a temporary store
-    and features are built group by group.
+    and features are built group by group. Reasons compare with train applicants at or slightly above `cut_off`, in
+    points; with all where there is none.
     """
 
     name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]*$")]
@@ -142,7 +172,18 @@ class TrainConfig(Section):
     samples: SamplesConfig
     model: ModelConfig = ModelConfig()
     scale: ScaleConfig = ScaleConfig()
+    cut_off: float | None = None
+    references: list[ReferenceConfig] = []
+    reasons: ReasonsConfig = ReasonsConfig()
     registry: RegistryConfig = RegistryConfig()
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        names = [reference.id for reference in self.references]
+        twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+        if twice is not None:
+            raise ValueError(f"references: '{twice}' is given twice; ids differ")
+        return self
 
 
 class _StrictLoader(yaml.SafeLoader):

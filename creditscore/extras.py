@@ -6,7 +6,19 @@ from importlib.util import find_spec
 
 from creditscore.errors import MissingExtraError
 
-_TRAIN = ("lightgbm", "sklearn", "scipy", "pandas", "mlflow", "matplotlib", "jinja2", "rich", "pydantic", "yaml")
+_TRAIN = (
+    "lightgbm",
+    "sklearn",
+    "scipy",
+    "pandas",
+    "mlflow",
+    "shap",
+    "matplotlib",
+    "jinja2",
+    "rich",
+    "pydantic",
+    "yaml",
+)
 
 
 def require_train(purpose: str) -> None:

@@ -17,6 +17,7 @@ from creditscore.events.schema import EVENT_TABLES
 from creditscore.events.storing import temporary_store
 from creditscore.features.build import build_features
 from creditscore.features.catalogue import CATALOGUE
+from creditscore.features.evidence import events_behind
 from creditscore.features.one import row_of
 from creditscore.features.plan import make_plan
 from creditscore.scoring.conformance import made_history, replay
@@ -53,6 +54,8 @@ def warm(cards: tuple[Any, ...] = ()) -> Warmed:
     with warmed.step("features of one"):
         build_features(events.of("b3"), threads=1)
         row_of(make_plan(CATALOGUE), made_history(_EVENTS_EACH[-1]), round(_AS_OF.timestamp() * 1e6), {})
+    with warmed.step("evidence"):
+        events_behind(CATALOGUE, events.of("b3"), _AS_OF)
     with warmed.step("a store"), temporary_store(**rows) as store:
         build_features(store)
     for card in cards:

@@ -24,7 +24,7 @@ def main() -> None:
     points = dict(zip(assessed.codes, assessed.code_points[row].tolist(), strict=True))
     words = {code: texts.officer_en for code, texts in card.codes.items()}
     matplotlib.rcParams["svg.hashsalt"] = "score"
-    figure = plot_reasons(points, card.mean_points, words).figure
+    figure = plot_reasons(points, card.mean_points(), words).figure
     figure.savefig(PROJECT / "docs/score.svg", metadata={"Date": None}, bbox_inches="tight")
     print(f"{assessed.unrounded[row]:.1f} points")
 

@@ -10,8 +10,8 @@ import creditscore.features
 import creditscore.scoring
 
 PUBLIC = [
-    "Events", "Reason", "Score", "Scorecard", "Source", "Store", "__version__", "build_features", "features", "load",
-    "load_events", "open_store", "save", "score", "score_features", "store_events",
+    "Events", "Reason", "Score", "Scorecard", "Source", "Store", "__version__", "build_features", "explain", "features",
+    "load", "load_events", "open_store", "save", "score", "score_features", "store_events",
 ]  # fmt: skip
 VOCABULARY = [
     "CATALOGUE", "DAY", "FAMILIES", "Feature", "applications", "build_features", "burstiness", "change",

@@ -235,7 +235,8 @@ def _call(columns: Columns, plan: TablePlan, call: Call, borrowers: Ints, as_of:
     picked, states = np.empty(starts[-1], dtype=np.int64), np.empty((starts[-1], STATES), dtype=np.int64)
     kernel.select(columns, plan.program, wanted, length, borrowers, as_of, picked, states)
     known = columns.status_from[picked] < np.repeat(as_of, np.diff(starts))
-    return apply(call, _records(columns, plan, picked, states, known, starts), starts)
+    seen = kernel.seen(columns, borrowers, as_of)
+    return apply(call, _records(columns, plan, picked, states, known, starts), starts, seen)
 
 
 def _records(

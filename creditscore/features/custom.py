@@ -78,14 +78,16 @@ def record_type(table: str) -> np.dtype[Any]:
     return np.dtype(fields, align=True)
 
 
-def apply(call: Call, events: Array, starts: Array) -> Array:
+def apply(call: Call, events: Array, starts: Array, seen: Array) -> Array:
     """The function's value for each borrower: events[starts[i]:starts[i + 1]], missing below `needs`; float64.
+
+    Missing too where not `seen[i]`: the borrower has no event in the table at all.
 
     Raises FeatureError with the function's name where it cannot be compiled or raises.
     """
     out = np.full(len(starts) - 1, np.nan)
     try:
-        _drive(_compiled(call.run), events, starts, max(call.needs, 0), out)
+        _drive(_compiled(call.run), events, starts, seen, max(call.needs, 0), out)
     except numba.core.errors.NumbaError as error:
         raise FeatureError(f"feature function '{call.function}' cannot be compiled: {_first_lines(error)}") from None
     except Exception as error:
@@ -108,9 +110,9 @@ def _differences(a, n=1):  # type: ignore[no-untyped-def]  # noqa: ARG001
 
 
 @numba.njit(nogil=True)
-def _drive(function, events, starts, needs, out):  # type: ignore[no-untyped-def]
+def _drive(function, events, starts, seen, needs, out):  # type: ignore[no-untyped-def]
     for i in range(len(out)):
-        if starts[i + 1] - starts[i] >= needs:
+        if seen[i] and starts[i + 1] - starts[i] >= needs:
             out[i] = function(events[starts[i] : starts[i + 1]])
 
 

@@ -191,6 +191,18 @@ def select(
 
 
 @compiled
+def seen(columns: Columns, borrowers: Ints, as_of: Ints) -> npt.NDArray[np.bool_]:
+    """Whether each application's borrower has any event that counts, in a window or not."""
+    found = np.zeros(len(borrowers), np.bool_)
+    for i in range(len(borrowers)):
+        for e in range(columns.starts[borrowers[i]], columns.starts[borrowers[i] + 1]):
+            if columns.time[e] >= as_of[i] or found[i]:
+                break
+            found[i] = _visible(columns, e, as_of[i])
+    return found
+
+
+@compiled
 def _see(columns: Columns, windows: Ints, first: int, last: int, as_of: int, rings: Ints, states: Ints) -> bool:
     """Set each event's ring, −1 where it has none, and its states; say whether any counts, in a ring or not."""
     time, known_at, superseded_at = columns.time, columns.known_at, columns.superseded_at

@@ -7,18 +7,23 @@ first, and only those that cost points (Regulation B, commentary 9(b)(2)); none 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from creditscore.compiled import compiled
 from creditscore.errors import FeatureError
 from creditscore.features.formula import Feature
 
 Matrix = npt.NDArray[np.float64]
 
 SHOWN = 4
+OWN_CODE = re.compile(r"X\d{2,}")
+# What is below it is the rounding of sums, and costs nothing.
+LEAST = 1e-9
 RULE = f"at most {SHOWN}, only those that cost points, worst first, ties by code"
 
 
@@ -94,27 +99,49 @@ CODES: Mapping[str, ReasonCode] = dict(
 )  # fmt: skip
 
 
-def codes_of(features: Iterable[Feature]) -> tuple[str, ...]:
-    """Each feature's code. Raises FeatureError naming the features that have none, or one that is not in the catalogue:
-    what may not be a reason may not be an input.
+def codes_of(features: Iterable[Feature], known: Mapping[str, ReasonCode] = CODES) -> tuple[str, ...]:
+    """Each feature's code. Raises FeatureError naming all features that have none, or one that is not known: what may
+    not be a reason may not be an input.
     """
     features = tuple(features)
-    without = [feature.name for feature in features if feature.reason not in CODES]
+    without = [feature.name for feature in features if feature.reason not in known]
     if without:
         raise FeatureError(
-            f"{len(without)} of {len(features)} features have no known reason code, as '{without[0]}'; give each "
-            f"reason=, one of {', '.join(CODES)}"
+            f"{len(without)} of {len(features)} features have no known reason code: {', '.join(without)}; give each "
+            f"reason=, or in a config reasons: features: {{{without[0]}: CODE}}, one of {', '.join(known)}"
         )
     return tuple(feature.reason for feature in features if feature.reason)
+
+
+def with_own(own: Iterable[ReasonCode]) -> dict[str, ReasonCode]:
+    """The catalogue and an agency's own codes: X and two or more digits, so that no number here is ever taken.
+
+    Raises FeatureError for another code, for one given twice, and for a wording that another code has.
+    """
+    known = dict(CODES)
+    for reason in own:
+        if not OWN_CODE.fullmatch(reason.code) or reason.code in known:
+            raise FeatureError(f"reason code '{reason.code}': an agency's own is X and digits, as X01, each given once")
+        taken = next((one.code for one in known.values() if one.borrower_en == reason.borrower_en), None)
+        if taken:
+            raise FeatureError(f"reason code '{reason.code}' is worded as {taken} is; use {taken}, or other words")
+        known[reason.code] = reason
+    return known
 
 
 def by_code(contributions: Matrix, codes: tuple[str, ...]) -> tuple[tuple[str, ...], Matrix]:
     """Contributions summed by code: the codes in alphabetical order, and float64[rows, codes]."""
     known = tuple(sorted(set(codes)))
     summed = np.zeros((len(contributions), len(known)))
-    for feature, code in enumerate(codes):
-        summed[:, known.index(code)] += contributions[:, feature]
+    _add_up(contributions, np.array([known.index(code) for code in codes], np.int64), summed)
     return known, summed
+
+
+@compiled
+def _add_up(contributions: Matrix, column: npt.NDArray[np.int64], summed: Matrix) -> None:
+    for row in range(len(contributions)):
+        for feature in range(len(column)):
+            summed[row, column[feature]] += contributions[row, feature]
 
 
 def rank(points: Matrix) -> npt.NDArray[np.int64]:
@@ -125,5 +152,5 @@ def rank(points: Matrix) -> npt.NDArray[np.int64]:
     """
     # stable, so that ties go by code
     order = np.argsort(points, axis=1, kind="stable")[:, :SHOWN]
-    worst = np.where(np.take_along_axis(points, order, axis=1) < 0, order, -1)
+    worst = np.where(np.take_along_axis(points, order, axis=1) < -LEAST, order, -1)
     return np.pad(worst, ((0, 0), (0, SHOWN - worst.shape[1])), constant_values=-1)

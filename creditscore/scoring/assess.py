@@ -11,22 +11,23 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from creditscore.model.scale import probability
-from creditscore.reasons.codes import SHOWN, by_code, codes_of, rank
-from creditscore.reasons.shapley import contributions, prepare
+from creditscore.reasons.codes import SHOWN, by_code, rank
 from creditscore.scorecard import Scorecard
-from creditscore.scoring.result import Reason, Score
 
 Matrix = npt.NDArray[np.float64]
 
-NO_HISTORY = "no history: none of the scorecard's tables has an event before as_of"
 # rows explained at a time, so that a large table's contributions need not fit in memory
 BLOCK = 4_000
 
 
 @dataclass(frozen=True)
 class Assessed:
-    """Many scores as arrays, a row an application: `code_points` float64[rows, codes], `worst` as `rank` gives it."""
+    """Many scores as arrays, a row an application: `code_points` float64[rows, codes], `worst` as `rank` gives it.
 
+    With the mean points of the population `reference`, each row of `code_points` sums to its `unrounded` points.
+    """
+
+    reference: str
     scorable: npt.NDArray[np.bool_]
     margin: Matrix
     log_odds: Matrix
@@ -36,19 +37,21 @@ class Assessed:
     worst: npt.NDArray[np.int64]
 
 
-def assess(card: Scorecard, matrix: Matrix) -> Assessed:
-    """Scores and reasons of a feature matrix, float64[rows, features] in the scorecard's order, missing NaN."""
-    known = codes_of(card.features)
-    margin = card.trees.margin(matrix)
+def assess(card: Scorecard, matrix: Matrix, reference: str | None = None) -> Assessed:
+    """Scores and reasons of a feature matrix, float64[rows, features] in the scorecard's order, missing NaN.
+
+    Reasons compare with the population of the id `reference`, by default the scorecard's first.
+    """
+    margin, by_reason = _explained(card, matrix, reference)
     log_odds = card.calibration(margin)
-    codes = tuple(sorted(set(known)))
-    code_points = -card.scale.factor * card.calibration.slope * _summed(card, matrix, known, len(codes))
+    code_points = in_points(card, by_reason)
     return Assessed(
-        scorable=_has_history(card, matrix),
+        reference=card.reference(reference).id,
+        scorable=has_history(card, matrix),
         margin=margin,
         log_odds=log_odds,
         unrounded=card.scale.points(log_odds),
-        codes=codes,
+        codes=tuple(sorted(set(card.reason_codes))),
         code_points=code_points,
         worst=rank(code_points),
     )
@@ -77,52 +80,28 @@ def to_table(card: Scorecard, assessed: Assessed) -> pa.Table:
     return pa.table(columns)
 
 
-def to_scores(card: Scorecard, matrix: Matrix, as_of: str | None) -> list[Score]:
-    """A `Score` for each row."""
-    assessed = assess(card, matrix)
-    pd = probability(assessed.log_odds)
-    grades, points = card.grades.grade(pd), card.scale.given(assessed.unrounded)
-    return [
-        Score(
-            scorable=scorable,
-            why_not=None if scorable else NO_HISTORY,
-            points=int(points[i]) if scorable else None,
-            unrounded=float(assessed.unrounded[i]) if scorable else None,
-            clipped=scorable and not card.scale.lowest <= round(float(assessed.unrounded[i])) <= card.scale.highest,
-            lowest=card.scale.lowest,
-            highest=card.scale.highest,
-            pd=float(pd[i]) if scorable else None,
-            grade=str(grades[i]) if scorable else None,
-            reasons=_reasons(card, assessed, i) if scorable else (),
-            reference_points=card.mean_points,
-            model_id=card.model_id,
-            digest=card.digest,
-            as_of=as_of,
-        )
-        for i, scorable in enumerate(assessed.scorable.tolist())
-    ]
+def in_points(card: Scorecard, contributions: Matrix) -> Matrix:
+    """Contributions to the margin, in points: what adds to the log-odds of bad costs."""
+    return -card.scale.factor * card.calibration.slope * contributions
 
 
-def _reasons(card: Scorecard, assessed: Assessed, row: int) -> tuple[Reason, ...]:
-    worst = [(assessed.codes[c], float(assessed.code_points[row, c])) for c in assessed.worst[row] if c >= 0]
-    return tuple(Reason(code, card.codes[code].borrower_en, points) for code, points in worst)
-
-
-def _has_history(card: Scorecard, matrix: Matrix) -> npt.NDArray[np.bool_]:
+def has_history(card: Scorecard, matrix: Matrix) -> npt.NDArray[np.bool_]:
     """Whether a row has any value that comes from events; all have where the scorecard reads applications only."""
     history = [i for i, feature in enumerate(card.features) if feature.tables != ("applications",)]
     return np.asarray(~np.isnan(matrix[:, history]).all(axis=1)) if history else np.ones(len(matrix), dtype=np.bool_)
 
 
-def _summed(card: Scorecard, matrix: Matrix, codes: tuple[str, ...], width: int) -> Matrix:
-    """Contributions summed by code, a block of rows at a time, on as many threads as there are cores."""
-    blocks = [matrix[first : first + BLOCK] for first in range(0, len(matrix), BLOCK)]
+def _explained(card: Scorecard, matrix: Matrix, reference: str | None) -> tuple[Matrix, Matrix]:
+    """Margins, and contributions summed by code, a block of rows at a time, on as many threads as there are cores."""
+    explainer = card.explainer(reference)
 
-    def explain(block: Matrix) -> Matrix:
-        return by_code(contributions(card.trees, block), codes)[1]
+    def explain(first: int) -> tuple[Matrix, Matrix]:
+        contributions, margin = explainer.explain(matrix[first : first + BLOCK], threads=1)
+        return margin, by_code(contributions, card.reason_codes)[1]
 
-    if len(blocks) < 2:
-        return explain(matrix) if blocks else np.zeros((0, width))
-    prepare(card.trees)
+    firsts = range(0, max(1, len(matrix)), BLOCK)
+    if len(firsts) == 1:
+        return explain(0)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return np.concatenate(list(pool.map(explain, blocks)))
+        margins, summed = zip(*pool.map(explain, firsts), strict=True)
+    return np.concatenate(margins), np.concatenate(summed)

@@ -18,7 +18,8 @@ from creditscore.features.build import compute
 from creditscore.features.groups import buckets_of
 from creditscore.features.one import row_of
 from creditscore.scorecard import Scorecard
-from creditscore.scoring.assess import assess, to_scores, to_table
+from creditscore.scoring.assess import assess, to_table
+from creditscore.scoring.records import with_records
 from creditscore.scoring.request import (
     Matrix,
     applications_of,
@@ -28,6 +29,7 @@ from creditscore.scoring.request import (
     table_matrix,
     to_arrow,
 )
+from creditscore.scoring.single import to_score
 
 
 def score(
@@ -37,24 +39,31 @@ def score(
     as_of: dt.datetime | str | None = None,
     application: Mapping[str, Any] | None = None,
     applications: Any = None,
+    reference: str | None = None,
+    records: bool = False,
 ) -> Any:
     """Score one borrower (`as_of`) or many (`applications`).
 
     One: `history` maps transactions, trips and obligations to a frame or a list of dicts in the contract's columns
     (borrower_id may be left out), or is an `Events`; `as_of` is a time with a zone; `application` holds the
-    application's own values, as amount. A `Score` comes back.
+    application's own values, as amount. A `Score` comes back; with `records` its reasons name the events behind them.
 
     Many: `history` is an `Events`, or a `Store`, which is read bucket by bucket; `applications` a table of
     application_id, borrower_id and as_of. A pyarrow Table comes back, a row an application, in their order.
 
-    "Not scorable" is a result. Raises RequestError where the request itself is wrong.
+    `reference` is the id of the population that reasons compare with, by default the scorecard's first; it moves no
+    points. "Not scorable" is a result. Raises RequestError where the request itself is wrong.
     """
     if (as_of is None) == (applications is None):
         raise RequestError("give as_of= to score one borrower, or applications= to score many")
     if applications is not None:
-        return _score_many(card, history, applications)
+        return _score_many(card, history, applications, reference)
     instant = instant_of(as_of)
-    return to_scores(card, _row(card, history, instant, application or {}), instant.isoformat())[0]
+    found = to_score(card, _row(card, history, instant, application or {}), instant.isoformat(), reference)
+    if not records:
+        return found
+    events, _ = one_borrower(history, application or {}, instant)
+    return with_records(card, found, events, instant)
 
 
 def _row(card: Scorecard, history: Any, instant: dt.datetime, application: Mapping[str, Any]) -> Matrix:
@@ -68,7 +77,7 @@ def _row(card: Scorecard, history: Any, instant: dt.datetime, application: Mappi
     return compute(card.plan, events, rows, threads=1)
 
 
-def score_features(card: Scorecard, features: Any) -> Any:
+def score_features(card: Scorecard, features: Any, *, reference: str | None = None) -> Any:
     """Score features already built: a mapping of one row gives a `Score`, a table (Arrow, pandas, Polars) a table of
     the same kind with points, unrounded_points, pd, grade, scorable and the reasons.
 
@@ -76,29 +85,31 @@ def score_features(card: Scorecard, features: Any) -> Any:
     is missing, not a number, or infinite.
     """
     if isinstance(features, Mapping):
-        return to_scores(card, row_matrix(card, features), None)[0]
+        return to_score(card, row_matrix(card, features), None, reference)
     table = to_arrow(features)
-    result = to_table(card, assess(card, table_matrix(card, table)))
+    result = to_table(card, assess(card, table_matrix(card, table), reference))
     if "application_id" in table.column_names:
         result = result.add_column(0, "application_id", table["application_id"])
     return _like(features, result)
 
 
-def _score_many(card: Scorecard, events: Any, applications: Any) -> pa.Table:
+def _score_many(card: Scorecard, events: Any, applications: Any, reference: str | None) -> pa.Table:
     if not isinstance(events, Events | Store):
         raise RequestError(f"to score many, history is an Events, got {type(events).__name__}; use load_events()")
     rows = applications_of(applications)
     if isinstance(events, Events):
-        return _score_rows(card, events, rows)
-    scored = [(own, _score_rows(card, few, rows.take(pa.array(own)))) for own, few in buckets_of(events, rows)]
+        return _score_rows(card, events, rows, reference)
+    scored = [
+        (own, _score_rows(card, few, rows.take(pa.array(own)), reference)) for own, few in buckets_of(events, rows)
+    ]
     if not scored:
-        return _score_rows(card, Events(), rows)
+        return _score_rows(card, Events(), rows, reference)
     order = np.argsort(np.concatenate([own for own, _ in scored]))
     return pa.concat_tables([table for _, table in scored]).take(pa.array(order))
 
 
-def _score_rows(card: Scorecard, events: Events, rows: pa.Table) -> pa.Table:
-    result = to_table(card, assess(card, compute(card.plan, events, rows)))
+def _score_rows(card: Scorecard, events: Events, rows: pa.Table, reference: str | None) -> pa.Table:
+    result = to_table(card, assess(card, compute(card.plan, events, rows), reference))
     return result.add_column(0, "application_id", rows["application_id"])
 
 

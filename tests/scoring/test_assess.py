@@ -9,7 +9,7 @@ from creditscore.scoring.assess import assess
 
 def test_reasons_and_the_reference_add_up_to_the_score_on_every_row(card, prepared):
     assessed = assess(card, prepared.matrix)
-    total = card.mean_points + assessed.code_points.sum(axis=1)
+    total = card.mean_points() + assessed.code_points.sum(axis=1)
     assert np.abs(total - assessed.unrounded).max() < 1e-9
 
 
@@ -21,4 +21,4 @@ def test_reasons_add_up_whatever_the_features(card, data):
     )
     matrix = np.array([[np.nan if value is None else value for value in values]])
     assessed = assess(card, matrix)
-    assert abs(card.mean_points + assessed.code_points.sum() - assessed.unrounded[0]) < 1e-9
+    assert abs(card.mean_points() + assessed.code_points.sum() - assessed.unrounded[0]) < 1e-9

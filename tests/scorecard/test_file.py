@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from creditscore.errors import ScorecardError
-from creditscore.scorecard import CONTENT, MANIFEST, MODEL, load, save
+from creditscore.scorecard import load, save
+from creditscore.scorecard.content import CONTENT, MODEL, to_parts
+from creditscore.scorecard.file import MANIFEST, _manifest
 from creditscore.scoring.assess import assess, to_table
 
 
@@ -48,9 +50,10 @@ def test_the_digest_pins_the_file(card, card_path):
         load(card_path, digest="sha256:" + "0" * 64)
 
 
-def test_it_holds_three_stored_parts_of_1980(card_path):
+def test_it_holds_stored_parts_of_1980(card_path):
     with zipfile.ZipFile(card_path) as file:
-        assert [entry.filename for entry in file.infolist()] == [MANIFEST, CONTENT, MODEL]
+        named = [entry.filename for entry in file.infolist()]
+        assert named == [MANIFEST, CONTENT, MODEL, "references/cut_off", "references/all"]
         assert {entry.date_time for entry in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert {entry.compress_type for entry in file.infolist()} == {zipfile.ZIP_STORED}
 
@@ -59,7 +62,7 @@ def test_it_holds_no_borrower_and_no_path(card_path, prepared):
     text = card_path.read_bytes()
     ids = prepared.applications["borrower_id"].to_pylist()[:200]
     assert not any(str(identity).encode() in text for identity in ids)
-    assert str(Path(__file__).parents[1]).encode() not in text
+    assert str(Path(__file__).parents[2]).encode() not in text
     assert b"num_threads" not in text
 
 
@@ -93,13 +96,11 @@ def test_a_missing_file_is_named(tmp_path):
 
 def _rewritten(card, tmp_path, **changes):
     """A card whose content was changed and whose manifest fits again, as an attacker would write it."""
-    from creditscore import scorecard
-
-    content = json.loads(scorecard._content(card)) | changes
-    parts = {CONTENT: json.dumps(content).encode(), MODEL: card.model.encode()}
+    parts = to_parts(card)
+    parts[CONTENT] = json.dumps(json.loads(parts[CONTENT]) | changes).encode()
     path = tmp_path / "rewritten.scorecard"
     with zipfile.ZipFile(path, "w") as file:
-        for name, data in {MANIFEST: scorecard._manifest(parts), **parts}.items():
+        for name, data in {MANIFEST: _manifest(parts), **parts}.items():
             file.writestr(name, data)
     return path
 
@@ -114,6 +115,7 @@ def _rewritten(card, tmp_path, **changes):
         ({"calibration": {"intercept": "x", "slope": 1.0}}, "malformed"),
         ({"scale": {}}, "malformed"),
         ({"codes": []}, "not worded"),
+        ({"references": []}, "not those in the file"),
         ({"grades": {"names": ["A"], "upper": [0.5, 0.1]}}, "rising"),
     ],
 )
@@ -131,7 +133,7 @@ def test_further_or_compressed_parts_are_refused(card_path, tmp_path):
     with zipfile.ZipFile(tmp_path / "packed.scorecard", "w", zipfile.ZIP_DEFLATED) as file:
         for name, data in parts.items():
             file.writestr(name, data)
-    with pytest.raises(ScorecardError, match="exactly"):
+    with pytest.raises(ScorecardError, match="and nothing else"):
         load(tmp_path / "more.scorecard")
     with pytest.raises(ScorecardError, match="compressed"):
         load(tmp_path / "packed.scorecard")

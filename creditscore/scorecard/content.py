@@ -1,0 +1,126 @@
+"""A scorecard as plain parts, JSON, text and counts, and back; what is malformed is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from creditscore.errors import ScorecardError
+from creditscore.features.record import from_record, to_record
+from creditscore.model.scale import Calibration, MasterScale, Scale
+from creditscore.model.trees import Trees, parse_model
+from creditscore.reasons.codes import ReasonCode
+from creditscore.reasons.population import Population
+from creditscore.scorecard.card import Scorecard
+
+FORMAT = 0
+CONTENT, MODEL, REFERENCES = "scorecard.json", "model.txt", "references/"
+
+
+def to_parts(card: Scorecard) -> dict[str, bytes]:
+    """The parts of a scorecard by their names in the file, in order."""
+    counts = {REFERENCES + population.id: population.to_bytes() for population in card.references}
+    return {CONTENT: _content(card), MODEL: card.model.encode(), **counts}
+
+
+def from_parts(parts: Mapping[str, bytes], digest: str) -> Scorecard:
+    """The scorecard of such parts. Raises ScorecardError where they are malformed or do not fit each other."""
+    content = _json(parts[CONTENT])
+    if content.get("format") != FORMAT:
+        raise ScorecardError(
+            f"format {content.get('format')!r}; this version reads format {FORMAT}: update creditscore"
+        )
+    try:
+        card = _card(content, parts, digest)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        if isinstance(error, ScorecardError):
+            raise
+        raise ScorecardError(f"{CONTENT} is malformed: {type(error).__name__}: {error}") from None
+    _check_model(card)
+    return card
+
+
+def _content(card: Scorecard) -> bytes:
+    content = {
+        "format": FORMAT,
+        "name": card.name,
+        "features": [to_record(feature) for feature in card.features],
+        "calibration": asdict(card.calibration),
+        "scale": asdict(card.scale),
+        "grades": asdict(card.grades),
+        "codes": [asdict(card.codes[code]) for code in sorted(card.codes)],
+        "references": [_facts(population) for population in card.references],
+        "facts": card.facts,
+        "vectors": list(card.vectors),
+    }
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False).encode()
+
+
+def _facts(population: Population) -> dict[str, Any]:
+    return {"id": population.id, "rule": population.rule, "size": population.size, "digest": population.digest}
+
+
+def _card(content: Mapping[str, Any], parts: Mapping[str, bytes], digest: str) -> Scorecard:
+    grades, model = content["grades"], parts[MODEL].decode()
+    card = Scorecard(
+        name=content["name"],
+        features=tuple(from_record(record) for record in content["features"]),
+        model=model,
+        calibration=Calibration(**content["calibration"]),
+        scale=Scale(**content["scale"]),
+        grades=MasterScale(tuple(grades["names"]), tuple(grades["upper"])),
+        codes={record["code"]: ReasonCode(**record) for record in content["codes"]},
+        facts=content["facts"],
+        references=_references(content["references"], parse_model(model), parts),
+        vectors=tuple(content["vectors"]),
+        digest=digest,
+    )
+    _check_numbers(card)
+    return card
+
+
+def _references(listed: Any, trees: Trees, parts: Mapping[str, bytes]) -> tuple[Population, ...]:
+    if [REFERENCES + each["id"] for each in listed] != [name for name in parts if name.startswith(REFERENCES)]:
+        raise ScorecardError(f"the references listed in {CONTENT} are not those in the file")
+    populations = []
+    for each in listed:
+        name, rule, size, digest = each["id"], each["rule"], each["size"], each["digest"]
+        if type(rule) is not str or type(size) is not int or len(each) != 4:
+            raise ValueError("a reference has an id, a rule, a size and a digest")
+        population = Population.from_bytes(name, rule, size, trees, parts[REFERENCES + name])
+        if population.digest != digest:
+            raise ValueError(f"reference '{name}': its digest is not that of its counts")
+        populations.append(population)
+    return tuple(populations)
+
+
+def _check_numbers(card: Scorecard) -> None:
+    numbers = [*asdict(card.calibration).values(), *asdict(card.scale).values(), *card.grades.upper]
+    if not all(isinstance(number, (int, float)) and math.isfinite(number) for number in numbers):
+        raise ValueError("a number of the calibration, scale or grades is not finite")
+    if not (card.calibration.slope > 0 and card.scale.pdo > 0 and card.scale.good_bad_odds > 0):
+        raise ValueError("slope, pdo and good_bad_odds must be above 0")
+    if len(card.grades.names) != len(card.grades.upper) + 1 or list(card.grades.upper) != sorted(card.grades.upper):
+        raise ValueError("grades need rising upper ends, one fewer than names")
+
+
+def _check_model(card: Scorecard) -> None:
+    names = tuple(feature.name for feature in card.features)
+    if card.trees.feature_names != names:
+        raise ScorecardError("the model's features are not the scorecard's")
+    missing = sorted({feature.reason or "none" for feature in card.features} - set(card.codes))
+    if missing:
+        raise ScorecardError(f"reason code {missing[0]} is used but not worded")
+
+
+def _json(data: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ScorecardError(f"{CONTENT} is not JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise ScorecardError(f"{CONTENT} holds {type(content).__name__}, expected an object")
+    return content

@@ -1,0 +1,25 @@
+"""From a config to a scorecard, its report and its registration: the steps of training, in order."""
+
+from creditscore.training.facts import facts_of, store_in
+from creditscore.training.prepared import Prepared, chosen_features, example_of, prepare
+from creditscore.training.progress import Progress
+from creditscore.training.sources import read_events, reading, sources_of
+from creditscore.training.trained import Trained, calibrate, fit, importance, score_all
+
+__all__ = [
+    "Prepared",
+    "Progress",
+    "Trained",
+    "calibrate",
+    "chosen_features",
+    "example_of",
+    "facts_of",
+    "fit",
+    "importance",
+    "prepare",
+    "read_events",
+    "reading",
+    "score_all",
+    "sources_of",
+    "store_in",
+]

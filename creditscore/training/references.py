@@ -1,0 +1,41 @@
+"""The populations that a scorecard's reasons compare with, put together from the applicants that it was trained on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from creditscore.config import TrainConfig
+from creditscore.errors import TrainingError
+from creditscore.reasons.population import Population, near_cut_off
+from creditscore.scorecard import Scorecard
+from creditscore.scorecard.card import ALL
+from creditscore.training.prepared import Prepared
+
+Floats = npt.NDArray[np.float64]
+
+CUT_OFF = "cut_off"
+
+
+def with_references(config: TrainConfig, prepared: Prepared, card: Scorecard) -> Scorecard:
+    """The card with the populations that the config names: at its cut-off (the default), further ones, and all."""
+    X = prepared.matrix[prepared.samples == "train"]
+    points = card.scale.points(card.calibration(card.trees.margin(X)))
+    wanted = {} if config.cut_off is None else {CUT_OFF: config.cut_off}
+    wanted |= {reference.id: reference.cut_off for reference in config.references}
+    near = [_near(config, card, name, cut_off, X, points) for name, cut_off in wanted.items()]
+    everyone = Population.from_rows(ALL, "all applicants of the train sample", card.trees, X, seed=config.seed)
+    return replace(card, references=(*near, everyone))
+
+
+def _near(config: TrainConfig, card: Scorecard, name: str, cut_off: float, X: Floats, points: Floats) -> Population:
+    rows = near_cut_off(points, cut_off, card.scale.pdo / 2)
+    if not len(rows):
+        raise TrainingError(
+            f"reference '{name}': no applicant of the train sample reaches {cut_off:g} points (their highest score is "
+            f"{points.max():.0f}); choose a lower cut_off"
+        )
+    rule = f"applicants of the train sample from {cut_off:g} to {points[rows].max():.0f} points"
+    return Population.from_rows(name, rule, card.trees, X[rows], seed=config.seed)

@@ -1,0 +1,55 @@
+"""The events that a config names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from creditscore.config import SourceConfig, TrainConfig, folder_of
+from creditscore.errors import ConfigError
+from creditscore.events.load import Source, load_events
+from creditscore.events.schema import Events
+from creditscore.events.store import Store
+from creditscore.events.storing import temporary_store
+
+
+def read_events(config: TrainConfig, path: Path, data: Path | None = None) -> Events:
+    """The config's events, mapped onto the contract."""
+    return load_events(**sources_of(config, path, data))
+
+
+@contextmanager
+def reading(config: TrainConfig, path: Path, data: Path | None = None) -> Iterator[Events | Store]:
+    """The config's events: in memory, or where it sets a `memory_limit` in a temporary store."""
+    if config.memory_limit is None:
+        yield read_events(config, path, data)
+    else:
+        with temporary_store(**sources_of(config, path, data)) as store:
+            yield store
+
+
+def sources_of(config: TrainConfig, path: Path, data: Path | None = None) -> dict[str, Any]:
+    """What the config says of its events, as `load_events` and `store_events` take it."""
+    folder = folder_of(config.events, path, data)
+    if not folder.is_dir():
+        raise ConfigError(f"{path}: events.folder: no such folder: {folder}; correct it, or give --data FOLDER")
+    tables: dict[str, Any] = {
+        name: [_source(source, folder) for source in sources]
+        for name, sources in config.events.tables().items()
+        if sources
+    }
+    return {**tables, "currency": config.events.currency, "quarantine_limit": config.events.quarantine_limit}
+
+
+def _source(config: SourceConfig, folder: Path) -> Source:
+    return Source(
+        folder / config.files,
+        platform=config.platform,
+        columns={name: tuple(own) if isinstance(own, list) else own for name, own in config.columns.items()},
+        values=config.values,
+        constants=config.constants,
+        timezone=config.timezone,
+        time_format=config.time_format,
+    )

@@ -1,0 +1,143 @@
+"""Trees, calibration and scorecard, and the score of every application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from creditscore import __version__
+from creditscore.config import TrainConfig
+from creditscore.features.formula import Feature
+from creditscore.model.calibrate import ENOUGH_BADS, fit_calibration, out_of_fold
+from creditscore.model.fit import default_params, fit_trees
+from creditscore.model.scale import MASTER_SCALE, Calibration, Scale
+from creditscore.model.split import RETURNING
+from creditscore.model.trees import parse_model
+from creditscore.reasons.codes import codes_of
+from creditscore.scorecard import Scorecard
+from creditscore.scorecard.card import ALL
+from creditscore.scoring.assess import assess, to_table
+from creditscore.scoring.conformance import make_vectors
+from creditscore.training.prepared import Prepared, known_codes, periods
+from creditscore.training.references import with_references
+
+Matrix = npt.NDArray[np.float64]
+MOST_EXPLAINED = 10_000
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A scorecard, every sampled application's score (a row each), and each feature's worth in points."""
+
+    card: Scorecard
+    scored: pd.DataFrame
+    importance: pd.DataFrame
+    parameters: Mapping[str, Any]
+
+
+def fit(config: TrainConfig, prepared: Prepared) -> Trained:
+    """Trees, calibration and scorecard, and the score of every application."""
+    rows = prepared.known("train")
+    model = _fit(config, prepared, rows)
+    parameters = {**default_params(int(prepared.outcome[rows].sum())), **config.model.params, "seed": config.seed}
+    calibration, calibrated_on = calibrate(config, prepared, model)
+    more = {"calibrated_on": calibrated_on, "currency": config.events.currency, "parameters": parameters}
+    card = _card(config, prepared, model, calibration, more)
+    return Trained(card, score_all(card, prepared), importance(card, prepared), parameters)
+
+
+def calibrate(config: TrainConfig, prepared: Prepared, model: str) -> tuple[Calibration, str]:
+    """Platt's calibration, and on what: the calibrate sample, or out-of-fold margins where it has too few bads."""
+    rows = prepared.known("calibrate")
+    if prepared.outcome[rows].sum() >= ENOUGH_BADS:
+        return fit_calibration(
+            parse_model(model).margin(prepared.matrix[rows]), prepared.outcome[rows]
+        ), "the calibrate sample"
+    rows = prepared.known("train", "calibrate")
+
+    def fit_and_predict(train: npt.NDArray[np.int64], test: npt.NDArray[np.int64]) -> Matrix:
+        return parse_model(_fit(config, prepared, rows[train])).margin(prepared.matrix[rows[test]])
+
+    margin = out_of_fold(fit_and_predict, prepared.outcome[rows], prepared.borrowers[rows], config.seed)
+    return fit_calibration(margin, prepared.outcome[rows]), "out-of-fold margins of train and calibrate"
+
+
+def score_all(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
+    """Every sampled application with its sample, outcome, score and reasons."""
+    table = to_table(card, assess(card, prepared.matrix))
+    scored = table.drop_columns(["points"]).rename_columns({"unrounded_points": "points"}).to_pandas()
+    known = prepared.applications.select(["application_id", "borrower_id", "as_of"]).to_pandas()
+    together: pd.DataFrame = pd.concat([known, scored], axis=1)
+    return together.assign(sample=prepared.samples, outcome=prepared.outcome)
+
+
+def importance(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
+    """Each feature's mean absolute points over the train sample (its first rows, where it is large), most first."""
+    matrix = prepared.matrix[prepared.samples == "train"][:MOST_EXPLAINED]
+    points = card.scale.factor * card.calibration.slope * np.abs(card.explainer(ALL).contributions(matrix)).mean(axis=0)
+    rows = [(f.name, f.en, f.reason, worth) for f, worth in zip(card.features, points.tolist(), strict=True)]
+    table = pd.DataFrame(rows, columns=["feature", "description", "reason", "mean_abs_points"])
+    return table.sort_values("mean_abs_points", ascending=False, kind="stable", ignore_index=True)
+
+
+def _fit(config: TrainConfig, prepared: Prepared, rows: npt.NDArray[np.int64]) -> str:
+    return fit_trees(
+        prepared.matrix[rows], prepared.outcome[rows], prepared.features, params=config.model.params, seed=config.seed
+    )
+
+
+def _card(
+    config: TrainConfig, prepared: Prepared, model: str, calibration: Calibration, more: Mapping[str, Any]
+) -> Scorecard:
+    known = known_codes(config)
+    card = Scorecard(
+        name=config.name,
+        features=prepared.features,
+        model=model,
+        calibration=calibration,
+        scale=Scale(**config.scale.model_dump()),
+        grades=MASTER_SCALE,
+        codes={code: known[code] for code in codes_of(prepared.features, known)},
+        facts={
+            "population": config.population,
+            "pd_horizon_months": config.pd_horizon_months,
+            "cut_off": config.cut_off,
+            "samples": _sample_facts(config, prepared),
+            "sensitivities": _sensitivities(prepared.features),
+            "seed": config.seed,
+            "versions": {
+                "creditscore": __version__,
+                **{name: version(name) for name in ("lightgbm", "numpy", "scikit-learn")},
+            },
+            **more,
+        },
+    )
+    card = with_references(config, prepared, card)
+    return replace(card, vectors=make_vectors(card))
+
+
+def _sample_facts(config: TrainConfig, prepared: Prepared) -> dict[str, Any]:
+    dated = periods(config)
+    facts = {}
+    for name in (*dated, RETURNING):
+        mine = prepared.outcome[prepared.samples == name]
+        dates = [str(day) if day else None for day in dated.get(name, (None, None))]
+        facts[name] = {
+            "from": dates[0],
+            "until": dates[1],
+            "applications": len(mine),
+            "bads": int(np.nansum(mine)),
+            "indeterminates": int(np.isnan(mine).sum()),
+        }
+    return facts
+
+
+def _sensitivities(features: tuple[Feature, ...]) -> dict[str, int]:
+    labels = [feature.sensitivity.label for feature in features]
+    return {label: labels.count(label) for label in sorted(set(labels))}
