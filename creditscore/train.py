@@ -14,6 +14,10 @@ from creditscore.errors import CreditScoreError, InputError
 from creditscore.extras import require_train
 
 
+WHAT = "train a scorecard as a config says"
+EXAMPLE = "train configs/sample.yaml"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes, here and under `python -m creditscore train`."""
     parser.add_argument("config", type=Path, help="a YAML file, as configs/sample.yaml")
