@@ -11,8 +11,9 @@ w(s) = s! (D − s − 1)! / D! the Shapley values (Shapley, 1953) come from two
 Both sums are taken for all M at once, one condition after the other (Yates, 1937), as is q from a reference's patterns;
 path-dependent values take the product of covers for q. No pair of patterns is ever looked at.
 
-With A = v · H and C = v · (H + F) it is φᵢ = A(M) − C(M ∖ i), whether i is met or not. So a leaf of many features can
-have a folded table, of C and A alone: as many look-ups as features, for 2 numbers a pattern instead of D + 1.
+With A = v · H and C = v · (H + F) it is φᵢ = A(M) − C(M ∖ i), whether i is met or not; and as the φᵢ sum to what the row
+is paid less v · q(D), D · A(M) is the sum of all C(M ∖ i) and of that. So a leaf of many features can have a folded
+table, of C alone: as many look-ups as features, for one number a pattern instead of D + 1.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Layout(NamedTuple):
     step_starts[g + 1] − 1, where the row's bin in step_column[s] is at least edge[s] (modulo 2¹⁶). Its cell of that
     number has a value for each of the columns target[target_starts[g] : target_starts[g + 1]], and at last the margin;
     the group's first is table[table_starts[g]]. A folded group is one leaf, the number's bit k its condition on the
-    group's column k: its table is C of all patterns, A of all patterns, and the leaf's value.
+    group's column k: its table is C of all patterns, the leaf's value, and that times the share of the reference that
+    reaches it.
     """
 
     folded: npt.NDArray[np.bool_]
@@ -53,6 +55,19 @@ class Layout(NamedTuple):
     target_starts: Places
     target: Numbers
     table_starts: Places
+
+
+class Turns(NamedTuple):
+    """The steps of a layout by column and by rising edge, so that one row finds those it takes next to each other.
+
+    In column c a row of bin b takes the steps ends[first[c]] … ends[first[c] + b] − 1, and step s adds delta[s] to the
+    number of the group[s].
+    """
+
+    first: Places
+    ends: Places
+    group: Numbers
+    delta: Codes
 
 
 class Groups(NamedTuple):
@@ -103,7 +118,7 @@ def measure(groups: Groups, readings: Readings, paths: Paths, steps: Ints, targe
                 labels, begin = parts.labels[0, f], readings.class_starts[first + f]
                 for b in range(begin + 1, readings.class_starts[first + f + 1]):
                     steps[g] += labels[readings.class_of[b]] != labels[readings.class_of[b - 1]]
-        values[g] = (2 << targets[g]) + 1 if groups.folded[g] else cells * (targets[g] + 1)
+        values[g] = (1 << targets[g]) + 2 if groups.folded[g] else cells * (targets[g] + 1)
 
 
 @compiled
@@ -150,36 +165,40 @@ def _write_steps(g: int, step: int, stride: int, reading: int, labels: Ints, rea
     return step
 
 
+def turns_of(layout: Layout, bins: Ints) -> Turns:
+    """The steps of a layout for one row; `bins` counts those of each column."""
+    first = np.concatenate([np.zeros(1, np.int64), np.cumsum(bins)])
+    key = first[layout.step_column] + layout.edge
+    group = np.repeat(np.arange(len(layout.base), dtype=np.uint32), np.diff(layout.step_starts.astype(np.int64)))
+    order = np.argsort(key, kind="stable")
+    ends = np.cumsum(np.bincount(key, minlength=first[-1]))
+    return Turns(first[:-1].astype(np.uint64), ends.astype(np.uint64), group[order], layout.delta[order])
+
+
 @compiled
 def fill(
     first_group: int, last_group: int, most_features: int, groups: Groups, readings: Readings, paths: Paths,
     patterns: Patterns, leaf_value: Floats, layout: Layout, table: Floats,
 ) -> None:  # fmt: skip
     """Fill the tables of some groups."""
-    q, low, high = np.empty((3, 1 << most_features))
+    q, a, c = np.empty((3, 1 << most_features))
     for g in range(first_group, last_group):
         own = table[layout.table_starts[g] : layout.table_starts[g + 1]]
         parts = parts_of(g, groups, readings, paths)
         width = np.int64(layout.target_starts[g + 1] - layout.target_starts[g])
         met = np.empty(1 if groups.folded[g] else len(own) // (width + 1), np.int64)
         for leaf in groups.leaf[groups.leaf_starts[g] : groups.leaf_starts[g + 1]]:
-            size = paths.starts[leaf + 1] - paths.starts[leaf]
+            size, value = paths.starts[leaf + 1] - paths.starts[leaf], leaf_value[leaf]
             _shares(leaf, size, paths, patterns, q)
-            _sum_subsets(size, leaf_value[leaf], q, low, high)
+            weights_a, weights_c = _weights(size, value)
             if groups.folded[g]:
-                _fold(size, leaf_value[leaf], low, high, own)
+                _sum_subsets(size, weights_c, q, own)
+                own[1 << size], own[(1 << size) + 1] = value, value * q[(1 << size) - 1]
                 continue
+            _sum_subsets(size, weights_a, q, a)
+            _sum_subsets(size, weights_c, q, c)
             slots = _meet_cells(leaf, readings.starts[groups.tree[g]], parts, readings, paths, met)
-            values = _values(size, low, high)
-            _add(size, leaf_value[leaf], values, met, slots, own.reshape(-1, width + 1))
-
-
-@compiled
-def _fold(size: int, value: float, low: Floats, high: Floats, own: Floats) -> None:
-    """Write the folded table of a leaf."""
-    for M in range(1 << size):
-        own[M], own[(1 << size) + M] = high[M] + low[M], high[M]
-    own[2 << size] = value
+            _add(size, value, _values(size, a, c), met, slots, own.reshape(-1, width + 1))
 
 
 @compiled
@@ -195,41 +214,44 @@ def _shares(leaf: int, size: int, paths: Paths, patterns: Patterns, q: Floats) -
     for i in range(patterns.starts[leaf], patterns.starts[leaf + 1]):
         q[patterns.pattern[i]] = patterns.times[i]
     for k in range(size):
-        for T in range(1 << size):
-            if not T & 1 << k:
-                q[T] += q[T | 1 << k]
+        for block in range(0, 1 << size, 2 << k):
+            for T in range(block, block + (1 << k)):
+                q[T] += q[T + (1 << k)]
     for T in range(1 << size):
         q[T] /= patterns.rows
 
 
 @compiled
-def _sum_subsets(size: int, value: float, q: Floats, low: Floats, high: Floats) -> None:
-    """Set low[M] = v · F(M) and high[M] = v · H(M)."""
-    full = (1 << size) - 1
-    weight = np.zeros(size + 1)
-    if size:
-        weight[0] = value / size
-    for s in range(1, size):
-        weight[s] = weight[s - 1] * s / (size - s)
-    low[0], high[0] = weight[0] * q[full], 0.0
-    for T in range(1, full + 1):
-        s = count_bits(T)
-        low[T], high[T] = weight[s] * q[full ^ T], weight[s - 1] * q[full ^ T]
-    for k in range(size):
-        for T in range(1 << size):
-            if T & 1 << k:
-                low[T] += low[T ^ 1 << k]
-                high[T] += high[T ^ 1 << k]
+def _weights(size: int, value: float) -> tuple[Floats, Floats]:
+    """By a set's size, v times its weight in H and in H + F."""
+    a, c = np.zeros((2, size + 1))
+    weight = value / max(size, 1)
+    for s in range(size):
+        c[s] = a[s] + weight
+        a[s + 1] = weight
+        weight *= (s + 1) / max(size - s - 1, 1)
+    return a, c
 
 
 @compiled
-def _values(size: int, low: Floats, high: Floats) -> Floats:
+def _sum_subsets(size: int, weights: Floats, q: Floats, sums: Floats) -> None:
+    """Set sums[M] to the sum of weights[|T|] · q(D ∖ T) over T ⊆ M."""
+    full = (1 << size) - 1
+    for T in range(full + 1):
+        sums[T] = weights[count_bits(T)] * q[full ^ T]
+    for k in range(size):
+        for block in range(0, full, 2 << k):
+            for T in range(block, block + (1 << k)):
+                sums[T + (1 << k)] += sums[T]
+
+
+@compiled
+def _values(size: int, a: Floats, c: Floats) -> Floats:
     """The Shapley value of each condition for each pattern that can be met, float64[patterns, conditions]."""
     values = np.empty((1 << size, size))
     for M in range(1 << size):
         for k in range(size):
-            without = M & ~(1 << k)
-            values[M, k] = high[M] - high[without] - low[without]
+            values[M, k] = a[M] - c[M & ~(1 << k)]
     return values
 
 

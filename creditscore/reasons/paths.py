@@ -18,6 +18,8 @@ from creditscore.model.trees_kernel import Floats, Ints, Nodes, goes_left
 from creditscore.reasons.bins import Bins, Codes
 
 MOST_DEPTH = 1024
+# Rows that are compared with a condition's edges, not looked up one by one.
+_MANY_ROWS = 64
 Flags = npt.NDArray[np.uint8]
 
 
@@ -225,9 +227,19 @@ def _meet(above: Ints, into: Ints, cover: Floats, readings: Readings, paths: Pat
 
 @compiled
 def met_by(condition: int, readings: Readings, paths: Paths, bins: Codes, met: Flags) -> None:
-    """Set met[row], 1 where the row meets a condition, else 0."""
+    """Set met[row], 1 where the row meets a condition, else 0: many rows bin by bin, where that makes a difference."""
     reading = paths.reading[condition]
     class_start, met_start = readings.class_starts[reading], paths.met_starts[condition]
     column = bins[readings.column[reading]]
-    for row in range(len(met)):
-        met[row] = paths.met[met_start + readings.class_of[class_start + column[row]]]
+    if len(met) < _MANY_ROWS:
+        for row in range(len(met)):
+            met[row] = paths.met[met_start + readings.class_of[class_start + column[row]]]
+        return
+    before = paths.met[met_start + readings.class_of[class_start]]
+    met[:] = before
+    for b in range(1, readings.class_starts[reading + 1] - class_start):
+        now = paths.met[met_start + readings.class_of[class_start + b]]
+        if now != before:
+            for row in range(len(met)):
+                met[row] ^= np.uint8(column[row] >= b)
+        before = now

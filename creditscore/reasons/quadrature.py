@@ -19,20 +19,28 @@ import numpy as np
 from creditscore.compiled import compiled
 from creditscore.model.trees_kernel import Floats, Ints
 from creditscore.reasons.bins import Bins, Codes, place
-from creditscore.reasons.paths import Paths, Readings, met_by
+from creditscore.reasons.paths import Paths, Readings, after_another, met_by
+from creditscore.reasons.sums import add_columns
 
 _BLOCK = 512
+# Points that a leaf has for itself; more are costly to find.
+_MOST_OWN = 16
+# Rows that are worth a loop over them at every point.
+_MANY_ROWS = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Quadrature:
-    """Some leaves of a model, their values, and the points t in 0 … 1, with weights, that the longest path needs."""
+    """Some leaves of a model, and their values; leaf[i] has `count[i]` points t in 0 … 1, with weights, from first[i] on.
+    """
 
     bins: Bins
     readings: Readings
     paths: Paths
     leaf: Ints
     value: Floats
+    first: Ints
+    count: Ints
     points: Floats
     weights: Floats
 
@@ -42,64 +50,97 @@ class Quadrature:
             rows = X[first : first + _BLOCK]
             codes = np.empty((len(self.bins.feature), len(rows)), np.uint16)
             place(self.bins.cuts, self.bins.starts, self.bins.feature, rows, codes)
+            sums = np.zeros(codes.shape)
             _add(
-                self.leaf, self.value, self.points, self.weights, self.readings, self.paths, self.bins.feature, codes,
-                values[first : first + _BLOCK],
+                self.leaf, self.value, self.first, self.count, self.points, self.weights, self.readings, self.paths,
+                codes, sums,
             )  # fmt: skip
+            add_columns(self.bins.feature, sums, values[first : first + _BLOCK])
 
 
 def quadrature_of(bins: Bins, readings: Readings, paths: Paths, leaf: Ints, leaf_value: Floats) -> Quadrature:
-    """Some leaves, prepared."""
-    longest = int(np.diff(paths.starts)[leaf].max())
-    roots, weights = np.polynomial.legendre.leggauss((longest + 1) // 2)
-    return Quadrature(bins, readings, paths, leaf, leaf_value[leaf], (roots + 1) / 2, weights / 2)
+    """Some leaves, prepared: on ⌈D / 2⌉ points each, or, where those are many, on as many as the longest path needs."""
+    count = (np.diff(paths.starts)[leaf] + 1) // 2
+    count[count > _MOST_OWN] = count.max()
+    rules, of_leaf = np.unique(count, return_inverse=True)
+    roots, weights = np.hstack([np.polynomial.legendre.leggauss(points) for points in rules.tolist()])
+    first = after_another(rules)[of_leaf]
+    return Quadrature(bins, readings, paths, leaf, leaf_value[leaf], first, count, (roots + 1) / 2, weights / 2)
 
 
 @compiled
 def _add(
-    leaves: Ints, leaf_values: Floats, t: Floats, weights: Floats, readings: Readings, paths: Paths, feature: Ints,
-    bins: Codes, values: Floats,
+    leaves: Ints, leaf_values: Floats, firsts: Ints, counts: Ints, points: Floats, weights: Floats,
+    readings: Readings, paths: Paths, bins: Codes, sums: Floats,
 ) -> None:  # fmt: skip
-    """Add the SHAP values of the leaves to values[row]; `feature` is each column's."""
-    most = 0
+    """Add the SHAP values of the leaves to sums[column, row]."""
+    most, rows = 0, bins.shape[1]
     for leaf in leaves:
         most = max(most, paths.starts[leaf + 1] - paths.starts[leaf])
-    met, product = np.empty((most, len(values)), np.uint8), np.empty(len(t))
-    meets, worth = np.empty((most, len(t))), np.empty((most, len(t)))
+    met, column = np.empty((most, rows), np.uint8), np.empty(most, np.int64)
+    product, failed = np.empty((counts.max(), rows)), np.empty(rows)
     for i in range(len(leaves)):
         first, last = paths.starts[leaves[i]], paths.starts[leaves[i] + 1]
-        share = paths.share[first:last]
+        t, weight = points[firsts[i] : firsts[i] + counts[i]], weights[firsts[i] : firsts[i] + counts[i]]
         for k in range(last - first):
             met_by(first + k, readings, paths, bins, met[k])
-            for q in range(len(t)):
-                meets[k, q] = t[q] + (1 - t[q]) * share[k]
-                worth[k, q] = (1 - share[k]) / meets[k, q]
-        for row in range(len(values)):
-            failed = _multiply(leaf_values[i], met[: last - first, row], share, t, weights, meets, product)
-            for k in range(last - first):
-                gain = failed
-                if met[k, row]:
-                    gain = 0.0
-                    for q in range(len(t)):
-                        gain += product[q] * worth[k, q]
-                values[row, feature[readings.column[paths.reading[first + k]]]] += gain
+            column[k] = readings.column[paths.reading[first + k]]
+        share, value = paths.share[first:last], leaf_values[i]
+        if rows < _MANY_ROWS:
+            for row in range(rows):
+                _add_row(value, t, weight, share, met[:, row], product.ravel(), column, sums[:, row])
+            continue
+        failed[:] = 0.0
+        for q in range(len(t)):
+            _multiply(value * weight[q], t[q], share, met, product[q], failed)
+        for k in range(last - first):
+            _gain(share[k], t, met[k], product, failed, sums[column[k]])
 
 
 @compiled
-def _multiply(
-    value: float, met: Codes, share: Floats, t: Floats, weights: Floats, meets: Floats, product: Floats
-) -> float:
-    """Set product[q] to the leaf's weighted Π f, and give the value of each condition that fails."""
+def _multiply(start: float, t: float, share: Floats, met: Codes, product: Floats, failed: Floats) -> None:
+    """Set product[row] to the leaf's weighted Π f at a point, and add to the value of each condition that fails."""
+    product[:] = start
+    for k in range(len(share)):
+        fails = (1 - t) * share[k]
+        meets = t + fails
+        for row in range(len(product)):
+            product[row] *= meets if met[k, row] else fails
+    each = -1 / (1 - t)
+    for row in range(len(product)):
+        failed[row] += each * product[row]
+
+
+@compiled
+def _gain(share: float, t: Floats, met: Codes, product: Floats, failed: Floats, column: Floats) -> None:
+    """Add the value of one condition, whether met or failed."""
+    gain = np.zeros(len(column))
     for q in range(len(t)):
-        product[q] = value * weights[q]
-    for k in range(len(met)):
-        if met[k]:
-            for q in range(len(t)):
-                product[q] *= meets[k, q]
-        else:
-            for q in range(len(t)):
-                product[q] *= (1 - t[q]) * share[k]
+        worth = (1 - share) / (t[q] + (1 - t[q]) * share)
+        for row in range(len(column)):
+            gain[row] += worth * product[q, row]
+    for row in range(len(column)):
+        column[row] += gain[row] if met[row] else failed[row]
+
+
+@compiled
+def _add_row(
+    value: float, t: Floats, weight: Floats, share: Floats, met: Codes, product: Floats, column: Ints, sums: Floats
+) -> None:
+    """Add a leaf's values to one row's sums: the same steps in the same order, all points at a time."""
+    for q in range(len(t)):
+        product[q] = value * weight[q]
+    for k in range(len(share)):
+        for q in range(len(t)):
+            fails = (1 - t[q]) * share[k]
+            product[q] *= t[q] + fails if met[k] else fails
     failed = 0.0
     for q in range(len(t)):
-        failed -= product[q] / (1 - t[q])
-    return failed
+        failed += -1 / (1 - t[q]) * product[q]
+    for k in range(len(share)):
+        gain = failed
+        if met[k]:
+            gain = 0.0
+            for q in range(len(t)):
+                gain += (1 - share[k]) / (t[q] + (1 - t[q]) * share[k]) * product[q]
+        sums[column[k]] += gain

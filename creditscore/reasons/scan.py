@@ -21,13 +21,17 @@ from creditscore.reasons.bins import Bins, Codes, place
 from creditscore.reasons.bits import count_bits, lowest_bit
 from creditscore.reasons.paths import Paths, Readings, after_another
 from creditscore.reasons.reference import MOST_CONDITIONS, Reference, patterns_of
+from creditscore.reasons.sums import add_columns
 
 Words = npt.NDArray[np.uint64]
-_BLOCK = 512
+# Rows that are scanned together: with more, more of them meet the same conditions of a leaf.
+_BLOCK = 4096
+# 2⁶⁴ over the golden ratio spreads numbers over the top bits of their product (Knuth, 1973).
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Scanned(NamedTuple):
-    """The leaves to scan, and their patterns: leaf[i] has those from starts[i] on, of `conditions` each.
+    """The leaves to scan, and their patterns: leaf[i] has those from starts[i] on.
 
     `weight` is a pattern's share of the reference's rows times its leaf's value, `shapley[a, b]` the formula's factor.
     Which of a leaf's patterns meet its condition k is a set of bits in holders[holder_starts[i] + k · words :], as many
@@ -37,7 +41,6 @@ class Scanned(NamedTuple):
     leaf: Ints
     starts: Ints
     pattern: Ints
-    conditions: Ints
     weight: Floats
     shapley: Floats
     holder_starts: Ints
@@ -59,7 +62,9 @@ class Scan:
             rows = X[first : first + _BLOCK]
             codes = np.empty((len(self.bins.feature), len(rows)), np.uint16)
             place(self.bins.cuts, self.bins.starts, self.bins.feature, rows, codes)
-            _add(self.scanned, self.readings, self.paths, self.bins.feature, codes, values[first : first + _BLOCK])
+            sums = np.zeros(codes.shape)
+            _add(self.scanned, self.readings, self.paths, codes, sums)
+            add_columns(self.bins.feature, sums, values[first : first + _BLOCK])
 
 
 def scanned(leaf: Ints, leaf_value: Floats, reference: Reference, paths: Paths) -> Scanned:
@@ -72,8 +77,7 @@ def scanned(leaf: Ints, leaf_value: Floats, reference: Reference, paths: Paths) 
     weight = leaf_value[leaf][owner] * reference.count[found] / reference.rows
     holders = np.zeros(holder_starts[-1], np.uint64)
     _hold(starts, size, pattern, holder_starts, holders)
-    conditions = np.bitwise_count(pattern).astype(np.int64)
-    return Scanned(leaf, starts, pattern, conditions, weight, _shapley(), holder_starts, holders)
+    return Scanned(leaf, starts, pattern, weight, _shapley(), holder_starts, holders)
 
 
 @compiled
@@ -94,35 +98,56 @@ def _shapley() -> Floats:
 
 
 @compiled
-def _add(scanned: Scanned, readings: Readings, paths: Paths, feature: Ints, bins: Codes, values: Floats) -> None:
-    """Add the SHAP values of the leaves to values[row]; `feature` is each column's."""
-    most = 0
+def _add(scanned: Scanned, readings: Readings, paths: Paths, bins: Codes, sums: Floats) -> None:
+    """Add the SHAP values of the leaves to sums[column, row], once for all rows that meet the same conditions."""
+    most, rows = np.diff(scanned.starts).max(), bins.shape[1]
+    met, number = np.empty((2, rows), np.int64)
+    found, common = np.empty((rows, MOST_CONDITIONS)), np.empty((most + 63) // 64, np.uint64)
     for i in range(len(scanned.leaf)):
-        most = max(most, scanned.starts[i + 1] - scanned.starts[i])
-    met, mine, common = (
-        np.empty(len(values), np.int64),
-        np.empty(MOST_CONDITIONS),
-        np.empty((most + 63) // 64, np.uint64),
-    )
-    for i in range(len(scanned.leaf)):
-        first, last = paths.starts[scanned.leaf[i]], paths.starts[scanned.leaf[i] + 1]
-        patterns_of(scanned.leaf[i], readings, paths, bins, met)
-        begin, end = scanned.starts[i], scanned.starts[i + 1]
-        pattern, conditions, weight = (
-            scanned.pattern[begin:end],
-            scanned.conditions[begin:end],
-            scanned.weight[begin:end],
-        )
+        leaf, begin, end = scanned.leaf[i], scanned.starts[i], scanned.starts[i + 1]
+        first, size = paths.starts[leaf], paths.starts[leaf + 1] - paths.starts[leaf]
+        patterns_of(leaf, readings, paths, bins, met)
+        pattern, weight = scanned.pattern[begin:end], scanned.weight[begin:end]
         holders = scanned.holders[scanned.holder_starts[i] : scanned.holder_starts[i + 1]]
-        for row in range(len(values)):
-            failed = (1 << (last - first)) - 1 ^ met[row]
-            theirs = 0.0
-            mine[: last - first] = 0.0
-            if _intersect(failed, last - first, holders, common[: len(holders) // (last - first)]):
-                theirs = _compare(last - first, failed, common, conditions, pattern, weight, scanned.shapley, mine)
-            for k in range(last - first):
-                column = readings.column[paths.reading[first + k]]
-                values[row, feature[column]] += theirs if failed >> k & 1 else mine[k]
+        for each in range(_number(met, number)):
+            failed = (1 << size) - 1 ^ met[each]
+            _scan(failed, size, holders, common[: len(holders) // size], pattern, weight, scanned.shapley, found[each])
+        for k in range(size):
+            column = sums[readings.column[paths.reading[first + k]]]
+            for row in range(rows):
+                column[row] += found[number[row], k]
+
+
+@compiled
+def _number(met: Ints, number: Ints) -> int:
+    """Number distinct patterns as they come, met[number[row]] being that of the row; count them."""
+    bits = 1
+    while 1 << bits < 2 * len(met):
+        bits += 1
+    holder, count = np.full(1 << bits, -1), 0
+    for row in range(len(met)):
+        at = (np.uint64(met[row]) * _SPREAD) >> np.uint64(64 - bits)
+        while holder[at] >= 0 and met[holder[at]] != met[row]:
+            at = (at + np.uint64(1)) & np.uint64((1 << bits) - 1)
+        if holder[at] < 0:
+            holder[at], met[count] = count, met[row]
+            count += 1
+        number[row] = holder[at]
+    return count
+
+
+@compiled
+def _scan(
+    failed: int, size: int, holders: Words, common: Words, pattern: Ints, weight: Floats, shapley: Floats, found: Floats
+) -> None:
+    """Set found[k], the leaf's value of its condition k for a row that fails some conditions."""
+    found[:size] = 0.0
+    theirs = 0.0
+    if _intersect(failed, size, holders, common):
+        theirs = _compare(size, failed, common, pattern, weight, shapley, found)
+    for k in range(size):
+        if failed >> k & 1:
+            found[k] = theirs
 
 
 @compiled
@@ -144,7 +169,6 @@ def _compare(
     size: int,
     failed: int,
     common: Words,
-    conditions: Ints,
     pattern: Ints,
     weight: Floats,
     shapley: Floats,
@@ -159,7 +183,7 @@ def _compare(
             left &= left - np.uint64(1)
             if p >= len(pattern):
                 break
-            a = size - conditions[p]
+            a = size - count_bits(pattern[p])
             theirs -= weight[p] * shapley[b, a]
             gain, alone = weight[p] * shapley[a, b], ~pattern[p]
             for k in range(size):

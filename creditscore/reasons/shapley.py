@@ -21,7 +21,7 @@ import numpy as np
 from creditscore.model.trees import Trees
 from creditscore.model.trees_kernel import Floats
 from creditscore.reasons.bins import bins_of
-from creditscore.reasons.cells import Layout, Patterns
+from creditscore.reasons.cells import Layout, Patterns, Turns, turns_of
 from creditscore.reasons.paths import Paths, paths_of, readings_of
 from creditscore.reasons.quadrature import Quadrature, quadrature_of
 from creditscore.reasons.reference import Reference, check
@@ -43,6 +43,7 @@ class Explainer:
     trees: Trees
     columns: Columns
     layout: Layout
+    turns: Turns
     table: Floats
     rest: Quadrature | Scan | None
     rest_share: float
@@ -81,8 +82,8 @@ class Explainer:
 
     def _sum_one(self, X: Floats, values: Floats, margins: Floats) -> None:
         columns, groups = len(self.columns.feature), len(self.layout.base)
-        room = Room(np.empty(columns, np.uint16), np.empty(groups, np.uint16), np.empty(columns))
-        margins[0] = sum_row(self.columns, self.layout, self.table, X[0], room, values[0])
+        room = Room(np.empty(groups, np.uint16), np.empty(groups, np.uint64), np.empty(columns))
+        margins[0] = sum_row(self.columns, self.layout, self.turns, self.table, X[0], room, values[0])
         if self.rest is not None:
             self.rest.add(X, values)
 
@@ -131,7 +132,8 @@ def prepare(trees: Trees, reference: Reference | None = None, *, most_bytes: int
             others = Scan(bins, readings, paths, scanned(rest, trees.leaf_value, reference, paths))
     layout, table = build(trees, readings, paths, groups, patterns)
     columns = Columns(bins.feature, bins.starts, bins.cuts)
-    return Explainer(trees, columns, layout, table, others, len(rest) / len(reached), float(reached @ trees.leaf_value))
+    turns, expected = turns_of(layout, bins.count()), float(reached @ trees.leaf_value)
+    return Explainer(trees, columns, layout, turns, table, others, len(rest) / len(reached), expected)
 
 
 _NOTHING = np.zeros((3, 0), np.int64)
