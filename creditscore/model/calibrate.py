@@ -17,22 +17,41 @@ Ints = npt.NDArray[np.int64]
 
 # Below this many bads in the calibrate sample, out-of-fold margins of train and calibrate together serve.
 ENOUGH_BADS = 200
+# Below this many bads a pattern of absent families has no shift of its own.
+ENOUGH_TO_SHIFT = 100
 FOLDS = 5
 
 
-def fit_calibration(margin: Floats, outcome: Floats) -> Calibration:
-    """Log-odds of bad = intercept + slope · margin by maximum likelihood, with slope > 0 (Platt, 1999).
+def fit_calibration(margin: Floats, outcome: Floats, absent: Ints, patterns: int) -> Calibration:
+    """Log-odds of bad = intercept + slope · margin + shift of the absent families, by maximum likelihood (Platt, 1999).
+
+    `absent` is each row's pattern of absent families, one of so many `patterns`. One slope serves all, so that no
+    pattern changes the order within it; a pattern of fewer than 100 bads, or of no good, has no shift of its own.
 
     Raises TrainingError where the slope is not above 0: the margin does not rank.
     """
-    logistic = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(margin.reshape(-1, 1), outcome)
+    shifted = _shifted(outcome, absent, patterns)
+    design = np.column_stack([margin, *(absent == pattern for pattern in shifted)])
+    logistic = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(design, outcome)
     slope = float(logistic.coef_[0, 0])
     if not slope > 0:
         raise TrainingError(
             f"the model does not rank unseen applications (calibration slope {slope:.3f}, expected above 0); "
             f"look for more bads, other features, or a mistake in the outcomes"
         )
-    return Calibration(float(logistic.intercept_[0]), slope)
+    found = dict(zip(shifted, logistic.coef_[0, 1:].tolist(), strict=True))
+    return Calibration(
+        float(logistic.intercept_[0]), slope, tuple(found.get(pattern, 0.0) for pattern in range(patterns))
+    )
+
+
+def _shifted(outcome: Floats, absent: Ints, patterns: int) -> list[int]:
+    """The patterns with enough bads for a shift of their own; that of no absent family is what they shift from."""
+    bads = np.bincount(absent, outcome, patterns)
+    goods = np.bincount(absent, 1 - outcome, patterns)
+    own = [pattern for pattern in range(1, patterns) if bads[pattern] >= ENOUGH_TO_SHIFT and goods[pattern]]
+    # without anybody left to shift from, the intercept is the first one's
+    return own if len(own) < len(np.unique(absent)) else own[1:]
 
 
 def out_of_fold(fit_and_predict: Callable[[Ints, Ints], Floats], outcome: Floats, borrowers: Ints, seed: int) -> Floats:

@@ -9,21 +9,24 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Platt's calibration: log-odds of bad = intercept + slope · margin, with slope > 0.
+    """Platt's calibration: log-odds of bad = intercept + slope · margin + shift of the absent families, with slope > 0.
 
-    Platt (1999), "Probabilistic outputs for support vector machines".
+    `shifts` has a number for each pattern of absent data families (`presence`), 0 where none is absent. Platt (1999),
+    "Probabilistic outputs for support vector machines".
     """
 
     intercept: float
     slope: float
+    shifts: tuple[float, ...] = (0.0,)
 
-    def __call__(self, margin: Floats) -> Floats:
-        """Calibrated log-odds of bad, in the margin's shape."""
-        return self.intercept + self.slope * margin
+    def __call__(self, margin: Floats, absent: Ints) -> Floats:
+        """Calibrated log-odds of bad, float64[rows], of margins and patterns of absent families, int64[rows]."""
+        return self.intercept + self.slope * margin + np.asarray(self.shifts)[absent]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from creditscore.compiled import compiled
 from creditscore.errors import FeatureError
 from creditscore.features.formula import Feature
 
@@ -91,12 +90,19 @@ CODES: Mapping[str, ReasonCode] = dict(
         _code("H02", "How broad your history is", "您的历史广度", "Breadth of history", "历史广度"),
         _code("H03", "In how many places you buy", "您的消费地点数", "Number of places", "地点数量"),
         _code("H04", "How steadily you have been active", "您长期活跃的稳定性", "Continuity of history", "历史连续性"),
+        _code("H05", "Whether records of your payments and purchases were available", "是否有您的支付和消费记录", "Availability of transactions", "交易记录可得性"),
+        _code("H06", "Whether records of your travel were available", "是否有您的出行记录", "Availability of travel records", "出行记录可得性"),
+        _code("H07", "Whether records of your instalments and bills were available", "是否有您的分期和账单记录", "Availability of obligations", "还款义务记录可得性"),
         _code("A01", "How much you apply for", "您的申请金额", "Amount applied for", "申请金额"),
         _code("A02", "The term that you apply for", "您的申请期限", "Term applied for", "申请期限"),
         _code("A03", "The instalment compared with your means", "月供与您财力之比", "Instalment against means", "月供与财力之比"),
         _code("A04", "What you apply for compared with what you have agreed to pay", "您的申请与现有应还款之比", "Application against obligations", "申请与应还款之比"),
     ]
 )  # fmt: skip
+
+
+# The code of each data family's absence.
+ABSENCE = {"transactions": "H05", "trips": "H06", "obligations": "H07"}
 
 
 def codes_of(features: Iterable[Feature], known: Mapping[str, ReasonCode] = CODES) -> tuple[str, ...]:
@@ -127,21 +133,6 @@ def with_own(own: Iterable[ReasonCode]) -> dict[str, ReasonCode]:
             raise FeatureError(f"reason code '{reason.code}' is worded as {taken} is; use {taken}, or other words")
         known[reason.code] = reason
     return known
-
-
-def by_code(contributions: Matrix, codes: tuple[str, ...]) -> tuple[tuple[str, ...], Matrix]:
-    """Contributions summed by code: the codes in alphabetical order, and float64[rows, codes]."""
-    known = tuple(sorted(set(codes)))
-    summed = np.zeros((len(contributions), len(known)))
-    _add_up(contributions, np.array([known.index(code) for code in codes], np.int64), summed)
-    return known, summed
-
-
-@compiled
-def _add_up(contributions: Matrix, column: npt.NDArray[np.int64], summed: Matrix) -> None:
-    for row in range(len(contributions)):
-        for feature in range(len(column)):
-            summed[row, column[feature]] += contributions[row, feature]
 
 
 def rank(points: Matrix) -> npt.NDArray[np.int64]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from creditscore.errors import ScorecardError, TrainingError
+from creditscore.model.presence import Presence
 from creditscore.model.trees import Trees
 from creditscore.model.trees_kernel import Floats, Ints
 from creditscore.reasons.paths import after_another
@@ -28,16 +29,20 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 class Population:
     """Whom reasons compare with: `counts` of `size` rows, and `quantiles`, float64[features, 5], missing NaN.
 
-    `rule` says in words who they are; `digest` names counts and quantiles.
+    `absent[pattern]` of them lack the data families of that pattern. `rule` says in words who they are; `digest` names
+    what is kept of them.
     """
 
     id: str
     rule: str
     counts: Reference
     quantiles: Floats
+    absent: Ints
 
     @classmethod
-    def from_rows(cls, name: str, rule: str, trees: Trees, X: Floats, *, seed: int = 1) -> Population:
+    def from_rows(
+        cls, name: str, rule: str, trees: Trees, presence: Presence, X: Floats, *, seed: int = 1
+    ) -> Population:
         """The population of the rows of X, float64[rows, features], missing NaN; of more than 2,000 a drawn sample.
 
         Raises TrainingError for fewer than 20 rows: reasons would compare with a handful of people.
@@ -50,7 +55,8 @@ class Population:
         if len(X) > MOST_KEPT:
             rule = f"{rule}; {MOST_KEPT:,} drawn of {len(X):,}"
             X = X[np.sort(np.random.default_rng(seed).choice(len(X), MOST_KEPT, replace=False))]
-        return cls(name, rule, Reference.from_rows(trees, X), _quantiles(X))
+        absent = np.bincount(presence.absent(X), minlength=presence.patterns).astype(np.int64)
+        return cls(name, rule, Reference.from_rows(trees, X), _quantiles(X), absent)
 
     @property
     def size(self) -> int:
@@ -79,11 +85,12 @@ class Population:
             counts.pattern.astype(_type_for(most)),
             counts.count.astype("<u2"),
             self.quantiles.astype("<f8"),
+            self.absent.astype("<u2"),
         ]
         return bytes([_type_for(most).itemsize]) + b"".join(part.tobytes() for part in parts)
 
     @classmethod
-    def from_bytes(cls, name: str, rule: str, size: int, trees: Trees, data: bytes) -> Population:
+    def from_bytes(cls, name: str, rule: str, size: int, trees: Trees, patterns: int, data: bytes) -> Population:
         """What `to_bytes` gave. Raises ScorecardError where it does not fit the trees."""
         if not data or data[0] not in (1, 2, 4, 8) or not FEWEST <= size <= MOST_KEPT:
             raise ScorecardError(f"reference '{name}': expected pattern counts of {FEWEST} to {MOST_KEPT:,} rows")
@@ -92,13 +99,14 @@ class Population:
         pairs, first = int(distinct.sum()), 1 + 2 * leaves
         pattern = _take(name, data, first, f"<u{data[0]}", pairs)
         count = _take(name, data, first + data[0] * pairs, "<u2", pairs)
-        rest = first + (data[0] + 2) * pairs
-        if len(data) != rest + 8 * len(QUANTILES) * features:
+        rest, numbers = first + (data[0] + 2) * pairs, len(QUANTILES) * features
+        if len(data) != rest + 8 * numbers + 2 * patterns:
             raise ScorecardError(f"reference '{name}': its part has {len(data):,} bytes, others than its counts need")
-        quantiles = _take(name, data, rest, "<f8", len(QUANTILES) * features).reshape(features, -1).astype(np.float64)
-        if np.isinf(quantiles).any() or (np.diff(quantiles, axis=1) < 0).any():
-            raise ScorecardError(f"reference '{name}': quantiles are not finite and rising")
-        return cls(name, rule, _reference(trees, size, distinct, pattern, count), quantiles)
+        quantiles = _take(name, data, rest, "<f8", numbers).reshape(features, -1).astype(np.float64)
+        absent = _take(name, data, rest + 8 * numbers, "<u2", patterns).astype(np.int64)
+        if np.isinf(quantiles).any() or (np.diff(quantiles, axis=1) < 0).any() or absent.sum() != size:
+            raise ScorecardError(f"reference '{name}': quantiles do not rise, or patterns do not add up to its size")
+        return cls(name, rule, _reference(trees, size, distinct, pattern, count), quantiles, absent)
 
 
 def near_cut_off(points: Floats, cut_off: float, width: float) -> Ints:

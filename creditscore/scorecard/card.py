@@ -11,9 +11,11 @@ from typing import Any
 from creditscore.errors import RequestError, ScorecardError
 from creditscore.features.formula import Feature
 from creditscore.features.plan import Plan, make_plan
+from creditscore.model.presence import Presence, shares
 from creditscore.model.scale import Calibration, MasterScale, Scale
 from creditscore.model.trees import Trees, parse_model
 from creditscore.model.trees_kernel import Floats
+from creditscore.reasons.by_code import CodeColumns
 from creditscore.reasons.codes import ReasonCode
 from creditscore.reasons.population import Population
 from creditscore.reasons.shapley import Explainer, prepare
@@ -82,7 +84,7 @@ class Scorecard:
         """
         if not REFERENCE_ID.fullmatch(name) or name in {population.id for population in self.references}:
             raise ScorecardError(f"reference '{name}': expected a new id of lower-case letters, digits, - and _")
-        population = Population.from_rows(name, rule, self.trees, self.trees.matrix(X))
+        population = Population.from_rows(name, rule, self.trees, self.presence, self.trees.matrix(X))
         return replace(self, references=(*self.references, population), digest="")
 
     def explainer(self, reference: str | None = None) -> Explainer:
@@ -94,8 +96,27 @@ class Scorecard:
 
     def mean_points(self, reference: str | None = None) -> float:
         """A population's mean points, unrounded: reasons add up from here."""
-        log_odds = self.calibration.intercept + self.calibration.slope * self.explainer(reference).expected
+        calibration, shift = self.calibration, float(self.mean_shares(reference).sum())
+        log_odds = calibration.intercept + calibration.slope * self.explainer(reference).expected + shift
         return self.scale.offset - self.scale.factor * log_odds
+
+    def mean_shares(self, reference: str | None = None) -> Floats:
+        """What absent families add to a population's mean log-odds of bad, float64[families]."""
+        population = self.reference(reference)
+        return population.absent @ self.shares / population.size
+
+    @cached_property
+    def presence(self) -> Presence:
+        return Presence.of(self.features)
+
+    @cached_property
+    def shares(self) -> Floats:
+        """What each absent family adds to the log-odds of bad in each pattern, float64[patterns, families]."""
+        return shares(self.calibration.shifts, len(self.presence.families))
+
+    @cached_property
+    def code_columns(self) -> CodeColumns:
+        return CodeColumns.of(self.reason_codes, self.presence)
 
     @cached_property
     def _explainers(self) -> dict[str, Explainer]:

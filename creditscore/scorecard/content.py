@@ -10,6 +10,7 @@ from typing import Any
 
 from creditscore.errors import ScorecardError
 from creditscore.features.record import from_record, to_record
+from creditscore.model.presence import Presence
 from creditscore.model.scale import Calibration, MasterScale, Scale
 from creditscore.model.trees import Trees, parse_model
 from creditscore.reasons.codes import ReasonCode
@@ -39,7 +40,9 @@ def from_parts(parts: Mapping[str, bytes], digest: str) -> Scorecard:
         if isinstance(error, ScorecardError):
             raise
         raise ScorecardError(f"{CONTENT} is malformed: {type(error).__name__}: {error}") from None
-    _check_model(card)
+    missing = sorted({code or "none" for code in card.code_columns.codes} - set(card.codes))
+    if missing:
+        raise ScorecardError(f"reason code {missing[0]} is used but not worded")
     return card
 
 
@@ -65,16 +68,22 @@ def _facts(population: Population) -> dict[str, Any]:
 
 def _card(content: Mapping[str, Any], parts: Mapping[str, bytes], digest: str) -> Scorecard:
     grades, model = content["grades"], parts[MODEL].decode()
+    calibration = dict(content["calibration"])
+    shifts = calibration.pop("shifts")
+    features = tuple(from_record(record) for record in content["features"])
+    trees, patterns = parse_model(model), Presence.of(features).patterns
+    if trees.feature_names != tuple(feature.name for feature in features):
+        raise ScorecardError("the model's features are not the scorecard's")
     card = Scorecard(
         name=content["name"],
-        features=tuple(from_record(record) for record in content["features"]),
+        features=features,
         model=model,
-        calibration=Calibration(**content["calibration"]),
+        calibration=Calibration(shifts=tuple(shifts), **calibration),
         scale=Scale(**content["scale"]),
         grades=MasterScale(tuple(grades["names"]), tuple(grades["upper"])),
         codes={record["code"]: ReasonCode(**record) for record in content["codes"]},
         facts=content["facts"],
-        references=_references(content["references"], parse_model(model), parts),
+        references=_references(content["references"], trees, patterns, parts),
         vectors=tuple(content["vectors"]),
         digest=digest,
     )
@@ -82,7 +91,7 @@ def _card(content: Mapping[str, Any], parts: Mapping[str, bytes], digest: str) -
     return card
 
 
-def _references(listed: Any, trees: Trees, parts: Mapping[str, bytes]) -> tuple[Population, ...]:
+def _references(listed: Any, trees: Trees, patterns: int, parts: Mapping[str, bytes]) -> tuple[Population, ...]:
     if [REFERENCES + each["id"] for each in listed] != [name for name in parts if name.startswith(REFERENCES)]:
         raise ScorecardError(f"the references listed in {CONTENT} are not those in the file")
     populations = []
@@ -90,7 +99,7 @@ def _references(listed: Any, trees: Trees, parts: Mapping[str, bytes]) -> tuple[
         name, rule, size, digest = each["id"], each["rule"], each["size"], each["digest"]
         if type(rule) is not str or type(size) is not int or len(each) != 4:
             raise ValueError("a reference has an id, a rule, a size and a digest")
-        population = Population.from_bytes(name, rule, size, trees, parts[REFERENCES + name])
+        population = Population.from_bytes(name, rule, size, trees, patterns, parts[REFERENCES + name])
         if population.digest != digest:
             raise ValueError(f"reference '{name}': its digest is not that of its counts")
         populations.append(population)
@@ -98,22 +107,17 @@ def _references(listed: Any, trees: Trees, parts: Mapping[str, bytes]) -> tuple[
 
 
 def _check_numbers(card: Scorecard) -> None:
-    numbers = [*asdict(card.calibration).values(), *asdict(card.scale).values(), *card.grades.upper]
+    calibration = card.calibration
+    line = [calibration.intercept, calibration.slope, *calibration.shifts]
+    numbers = [*line, *asdict(card.scale).values(), *card.grades.upper]
     if not all(isinstance(number, (int, float)) and math.isfinite(number) for number in numbers):
         raise ValueError("a number of the calibration, scale or grades is not finite")
-    if not (card.calibration.slope > 0 and card.scale.pdo > 0 and card.scale.good_bad_odds > 0):
+    if len(calibration.shifts) != card.presence.patterns or calibration.shifts[0] != 0:
+        raise ValueError("shifts are one for each pattern of absent families, the first 0")
+    if not (calibration.slope > 0 and card.scale.pdo > 0 and card.scale.good_bad_odds > 0):
         raise ValueError("slope, pdo and good_bad_odds must be above 0")
     if len(card.grades.names) != len(card.grades.upper) + 1 or list(card.grades.upper) != sorted(card.grades.upper):
         raise ValueError("grades need rising upper ends, one fewer than names")
-
-
-def _check_model(card: Scorecard) -> None:
-    names = tuple(feature.name for feature in card.features)
-    if card.trees.feature_names != names:
-        raise ScorecardError("the model's features are not the scorecard's")
-    missing = sorted({feature.reason or "none" for feature in card.features} - set(card.codes))
-    if missing:
-        raise ScorecardError(f"reason code {missing[0]} is used but not worded")
 
 
 def _json(data: bytes) -> dict[str, Any]:

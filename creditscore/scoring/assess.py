@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from creditscore.model.scale import probability
-from creditscore.reasons.codes import SHOWN, by_code, rank
+from creditscore.reasons.codes import SHOWN, rank
 from creditscore.scorecard import Scorecard
 
 Matrix = npt.NDArray[np.float64]
@@ -42,16 +42,15 @@ def assess(card: Scorecard, matrix: Matrix, reference: str | None = None) -> Ass
 
     Reasons compare with the population of the id `reference`, by default the scorecard's first.
     """
-    margin, by_reason = _explained(card, matrix, reference)
-    log_odds = card.calibration(margin)
-    code_points = in_points(card, by_reason)
+    margin, code_points = _explained(card, matrix, reference)
+    log_odds = card.calibration(margin, card.presence.absent(matrix))
     return Assessed(
         reference=card.reference(reference).id,
         scorable=has_history(card, matrix),
         margin=margin,
         log_odds=log_odds,
         unrounded=card.scale.points(log_odds),
-        codes=tuple(sorted(set(card.reason_codes))),
+        codes=card.code_columns.codes,
         code_points=code_points,
         worst=rank(code_points),
     )
@@ -80,6 +79,17 @@ def to_table(card: Scorecard, assessed: Assessed) -> pa.Table:
     return pa.table(columns)
 
 
+def points_by_code(card: Scorecard, matrix: Matrix, contributions: Matrix, reference: str | None) -> Matrix:
+    """Points by reason code, float64[rows, codes], of rows and their contributions to the margin.
+
+    A family's own code holds its shift in the calibration too, net of the reference's mean.
+    """
+    absent = card.presence.absent(matrix)
+    points = in_points(card, card.code_columns.sum(contributions, absent))
+    points[:, card.code_columns.family] -= card.scale.factor * (card.shares[absent] - card.mean_shares(reference))
+    return points
+
+
 def in_points(card: Scorecard, contributions: Matrix) -> Matrix:
     """Contributions to the margin, in points: what adds to the log-odds of bad costs."""
     return -card.scale.factor * card.calibration.slope * contributions
@@ -92,12 +102,13 @@ def has_history(card: Scorecard, matrix: Matrix) -> npt.NDArray[np.bool_]:
 
 
 def _explained(card: Scorecard, matrix: Matrix, reference: str | None) -> tuple[Matrix, Matrix]:
-    """Margins, and contributions summed by code, a block of rows at a time, on as many threads as there are cores."""
+    """Margins, and points by code, a block of rows at a time, on as many threads as there are cores."""
     explainer = card.explainer(reference)
 
     def explain(first: int) -> tuple[Matrix, Matrix]:
-        contributions, margin = explainer.explain(matrix[first : first + BLOCK], threads=1)
-        return margin, by_code(contributions, card.reason_codes)[1]
+        block = matrix[first : first + BLOCK]
+        contributions, margin = explainer.explain(block, threads=1)
+        return margin, points_by_code(card, block, contributions, reference)
 
     firsts = range(0, max(1, len(matrix)), BLOCK)
     if len(firsts) == 1:

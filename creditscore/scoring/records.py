@@ -24,7 +24,7 @@ def with_records(card: Scorecard, found: Score, events: Events, as_of: dt.dateti
 
 
 def _with_records(reason: Reason, behind: dict[str, Keys]) -> Reason:
-    evidence = tuple(one._replace(records=_records(behind[one.feature])) for one in reason.evidence)
+    evidence = tuple(one._replace(records=_records(behind.get(one.feature, {}))) for one in reason.evidence)
     return replace(reason, evidence=evidence)
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from creditscore.model.scale import probability
-from creditscore.reasons.codes import RULE, by_code, rank
-from creditscore.reasons.population import Population
+from creditscore.reasons.codes import ABSENCE, RULE, rank
 from creditscore.scorecard import Scorecard
 from creditscore.scorecard.card import ALL
-from creditscore.scoring.assess import has_history, in_points
+from creditscore.scoring.assess import has_history, in_points, points_by_code
 from creditscore.scoring.result import Evidence, Reason, Score
 
 Matrix = npt.NDArray[np.float64]
@@ -37,13 +37,13 @@ def to_score(card: Scorecard, row: Matrix, as_of: str | None, reference: str | N
     if not has_history(card, row)[0]:
         return Score(False, NO_HISTORY, None, None, False, pd=None, grade=None, reasons=(), key_factors=(), **known)
     contributions, margin = card.explainer(reference).explain(row, threads=1)
-    reasons = _reasons(card, card.reference(reference), row, contributions)
+    reasons = _reasons(card, reference, row, contributions)
     key_factors = () if reasons else _against_all(card, row)
-    return Score(True, None, **_figures(card, margin), reasons=reasons, key_factors=key_factors, **known)
+    return Score(True, None, **_figures(card, row, margin), reasons=reasons, key_factors=key_factors, **known)
 
 
-def _figures(card: Scorecard, margin: Matrix) -> dict[str, Any]:
-    log_odds = card.calibration(margin)
+def _figures(card: Scorecard, row: Matrix, margin: Matrix) -> dict[str, Any]:
+    log_odds = card.calibration(margin, card.presence.absent(row))
     unrounded, pd = card.scale.points(log_odds), probability(log_odds)
     return {
         "points": int(card.scale.given(unrounded)[0]),
@@ -56,29 +56,51 @@ def _figures(card: Scorecard, margin: Matrix) -> dict[str, Any]:
 
 def _against_all(card: Scorecard, row: Matrix) -> tuple[Reason, ...]:
     contributions = card.explainer(ALL).contributions(row, threads=1)
-    return _reasons(card, card.reference(ALL), row, contributions)
+    return _reasons(card, ALL, row, contributions)
 
 
-def _reasons(card: Scorecard, population: Population, row: Matrix, contributions: Matrix) -> tuple[Reason, ...]:
-    codes, summed = by_code(contributions, card.reason_codes)
-    code_points, points = in_points(card, summed), in_points(card, contributions)[0].tolist()
-    shown = [(codes[c], float(code_points[0, c])) for c in rank(code_points)[0].tolist() if c >= 0]
+def _reasons(card: Scorecard, reference: str | None, row: Matrix, contributions: Matrix) -> tuple[Reason, ...]:
+    code_points = points_by_code(card, row, contributions, reference)
+    points = in_points(card, contributions)[0].tolist()
+    columns = [column for column in rank(code_points)[0].tolist() if column >= 0]
     return tuple(
-        Reason(code, card.codes[code].borrower_en, cost, _evidence(card, population, row[0], points, code))
-        for code, cost in shown
+        Reason(
+            code,
+            card.codes[code].borrower_en,
+            float(code_points[0, column]),
+            _evidence(card, reference, row, points, code),
+        )
+        for column in columns
+        if (code := card.code_columns.codes[column])
     )
 
 
 def _evidence(
-    card: Scorecard, population: Population, row: Matrix, points: Sequence[float], code: str
+    card: Scorecard, reference: str | None, row: Matrix, points: Sequence[float], code: str
 ) -> tuple[Evidence, ...]:
-    """The features of a code that add to it, those that cost most first."""
-    behind = [i for i, own in enumerate(card.reason_codes) if own == code and points[i]]
-    behind.sort(key=points.__getitem__)
-    middle = population.middle[behind].tolist()
-    return tuple(
-        Evidence(card.features[i].name, card.features[i].en, _known(row[i]), _known(low), _known(high), points[i])
+    """What adds to a code, what costs most first: features, and of a family's own code the family's shift."""
+    pattern = int(card.presence.absent(row)[0])
+    behind = [i for i in card.code_columns.behind(code, pattern) if points[i]]
+    middle = card.reference(reference).middle[behind].tolist()
+    found = [
+        Evidence(card.features[i].name, card.features[i].en, _known(row[0, i]), _known(low), _known(high), points[i])
         for i, (low, high) in zip(behind, middle, strict=True)
+    ]
+    found += _shift(card, reference, pattern, code)
+    return tuple(sorted(found, key=attrgetter("points", "feature")))
+
+
+def _shift(card: Scorecard, reference: str | None, pattern: int, code: str) -> list[Evidence]:
+    """What the calibration adds for a family that is absent, or present, beside the reference's mean."""
+    family = next((name for name, own in ABSENCE.items() if own == code), None)
+    if family not in card.presence.families:
+        return []
+    f = card.presence.families.index(family)
+    points = -card.scale.factor * float(card.shares[pattern, f] - card.mean_shares(reference)[f])
+    return (
+        [Evidence(family, f"Whether there are {family}", float(not pattern >> f & 1), None, None, points)]
+        if points
+        else []
     )
 
 

@@ -22,11 +22,13 @@ CUT_OFF = "cut_off"
 def with_references(config: TrainConfig, prepared: Prepared, card: Scorecard) -> Scorecard:
     """The card with the populations that the config names: at its cut-off (the default), further ones, and all."""
     X = prepared.matrix[prepared.samples == "train"]
-    points = card.scale.points(card.calibration(card.trees.margin(X)))
+    points = card.scale.points(card.calibration(card.trees.margin(X), card.presence.absent(X)))
     wanted = {} if config.cut_off is None else {CUT_OFF: config.cut_off}
     wanted |= {reference.id: reference.cut_off for reference in config.references}
     near = [_near(config, card, name, cut_off, X, points) for name, cut_off in wanted.items()]
-    everyone = Population.from_rows(ALL, "all applicants of the train sample", card.trees, X, seed=config.seed)
+    everyone = Population.from_rows(
+        ALL, "all applicants of the train sample", card.trees, card.presence, X, seed=config.seed
+    )
     return replace(card, references=(*near, everyone))
 
 
@@ -38,4 +40,4 @@ def _near(config: TrainConfig, card: Scorecard, name: str, cut_off: float, X: Fl
             f"{points.max():.0f}); choose a lower cut_off"
         )
     rule = f"applicants of the train sample from {cut_off:g} to {points[rows].max():.0f} points"
-    return Population.from_rows(name, rule, card.trees, X[rows], seed=config.seed)
+    return Population.from_rows(name, rule, card.trees, card.presence, X[rows], seed=config.seed)

@@ -16,10 +16,11 @@ from creditscore.config import TrainConfig
 from creditscore.features.formula import Feature
 from creditscore.model.calibrate import ENOUGH_BADS, fit_calibration, out_of_fold
 from creditscore.model.fit import default_params, fit_trees
+from creditscore.model.presence import Presence
 from creditscore.model.scale import MASTER_SCALE, Calibration, Scale
 from creditscore.model.split import RETURNING
 from creditscore.model.trees import parse_model
-from creditscore.reasons.codes import codes_of
+from creditscore.reasons.codes import ABSENCE, codes_of
 from creditscore.scorecard import Scorecard
 from creditscore.scorecard.card import ALL
 from creditscore.scoring.assess import assess, to_table
@@ -56,16 +57,19 @@ def calibrate(config: TrainConfig, prepared: Prepared, model: str) -> tuple[Cali
     """Platt's calibration, and on what: the calibrate sample, or out-of-fold margins where it has too few bads."""
     rows = prepared.known("calibrate")
     if prepared.outcome[rows].sum() >= ENOUGH_BADS:
-        return fit_calibration(
-            parse_model(model).margin(prepared.matrix[rows]), prepared.outcome[rows]
-        ), "the calibrate sample"
+        return _line(prepared, rows, parse_model(model).margin(prepared.matrix[rows])), "the calibrate sample"
     rows = prepared.known("train", "calibrate")
 
     def fit_and_predict(train: npt.NDArray[np.int64], test: npt.NDArray[np.int64]) -> Matrix:
         return parse_model(_fit(config, prepared, rows[train])).margin(prepared.matrix[rows[test]])
 
     margin = out_of_fold(fit_and_predict, prepared.outcome[rows], prepared.borrowers[rows], config.seed)
-    return fit_calibration(margin, prepared.outcome[rows]), "out-of-fold margins of train and calibrate"
+    return _line(prepared, rows, margin), "out-of-fold margins of train and calibrate"
+
+
+def _line(prepared: Prepared, rows: npt.NDArray[np.int64], margin: Matrix) -> Calibration:
+    presence = Presence.of(prepared.features)
+    return fit_calibration(margin, prepared.outcome[rows], presence.absent(prepared.matrix[rows]), presence.patterns)
 
 
 def score_all(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
@@ -103,7 +107,7 @@ def _card(
         calibration=calibration,
         scale=Scale(**config.scale.model_dump()),
         grades=MASTER_SCALE,
-        codes={code: known[code] for code in codes_of(prepared.features, known)},
+        codes={code: known[code] for code in (*codes_of(prepared.features, known), *ABSENCE.values())},
         facts={
             "population": config.population,
             "pd_horizon_months": config.pd_horizon_months,

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize
 
 from creditscore.errors import TrainingError
-from creditscore.model.calibrate import FOLDS, fit_calibration, out_of_fold
+from creditscore.model.calibrate import ENOUGH_TO_SHIFT, FOLDS, fit_calibration, out_of_fold
 from creditscore.model.scale import probability
 
 
@@ -18,9 +18,14 @@ def simulated(intercept, slope, rows=20_000, seed=0):
     return margin, (draw.random(rows) < probability(intercept + slope * margin)).astype(float)
 
 
+def line(margin, outcome):
+    """Without any family."""
+    return fit_calibration(margin, outcome, np.zeros(len(margin), np.int64), 1)
+
+
 @pytest.mark.parametrize(("intercept", "slope"), [(0.0, 1.0), (-0.7, 1.6), (0.4, 0.3)])
 def test_the_intercept_and_slope_of_simulated_margins_are_recovered(intercept, slope):
-    found = fit_calibration(*simulated(intercept, slope))
+    found = line(*simulated(intercept, slope))
     # about four standard errors at 20,000 rows
     assert found.intercept == pytest.approx(intercept, abs=0.15)
     assert found.slope == pytest.approx(slope, abs=0.1)
@@ -34,20 +39,52 @@ def test_the_fit_is_the_maximum_of_the_likelihood_without_any_penalty():
         return np.mean(np.logaddexp(0, z) - outcome * z)
 
     best = minimize(loss, (0.0, 1.0), method="BFGS", tol=1e-12).x
-    found = fit_calibration(margin, outcome)
+    found = line(margin, outcome)
     np.testing.assert_allclose((found.intercept, found.slope), best, rtol=1e-4)
 
 
 def test_the_mean_pd_is_the_share_of_bads():
     margin, outcome = simulated(0.2, 0.8, rows=3_000)
-    assert probability(fit_calibration(margin, outcome)(margin)).mean() == pytest.approx(outcome.mean(), abs=1e-6)
+    assert probability(line(margin, outcome)(margin, np.zeros(len(margin), np.int64))).mean() == pytest.approx(
+        outcome.mean(), abs=1e-6
+    )
 
 
 @pytest.mark.parametrize("rank", [lambda margin: -margin, np.zeros_like], ids=["the wrong way", "not at all"])
 def test_a_margin_that_does_not_rank_is_refused_with_its_slope(rank):
     margin, outcome = simulated(0.0, 1.0, rows=2_000)
     with pytest.raises(TrainingError, match=r"calibration slope -?\d\.\d{3}, expected above 0"):
-        fit_calibration(rank(margin), outcome)
+        line(rank(margin), outcome)
+
+
+def with_families(rows=40_000, seed=1, shifts=(0.0, 0.8, -0.6, 0.3), share=(0.7, 0.15, 0.14, 0.01)):
+    draw = np.random.default_rng(seed)
+    margin, absent = draw.normal(-1.5, 1.2, rows), draw.choice(4, rows, p=share)
+    log_odds = -0.3 + 1.2 * margin + np.array(shifts)[absent]
+    return margin, (draw.random(rows) < probability(log_odds)).astype(float), absent
+
+
+def test_a_pattern_with_enough_bads_is_shifted_and_one_without_is_not():
+    margin, outcome, absent = with_families()
+    assert outcome[absent == 3].sum() < ENOUGH_TO_SHIFT <= outcome[absent == 2].sum()
+    found = fit_calibration(margin, outcome, absent, 4)
+    assert found.shifts[0] == found.shifts[3] == 0
+    assert found.shifts[1:3] == pytest.approx([0.8, -0.6], abs=0.15)
+    assert found.slope == pytest.approx(1.2, abs=0.05)
+
+
+def test_each_shifted_pattern_has_the_mean_pd_of_its_bads():
+    margin, outcome, absent = with_families()
+    pd = probability(fit_calibration(margin, outcome, absent, 4)(margin, absent))
+    for pattern in (1, 2):
+        assert pd[absent == pattern].mean() == pytest.approx(outcome[absent == pattern].mean(), abs=1e-5)
+
+
+def test_where_everybody_lacks_something_the_intercept_is_somebodys():
+    margin, outcome, absent = with_families(share=(0.0, 0.6, 0.4, 0.0))
+    found = fit_calibration(margin, outcome, absent, 4)
+    assert found.shifts[1] == 0
+    assert found.shifts[2] == pytest.approx(-1.4, abs=0.15)
 
 
 def made_borrowers(seed, rows=400):

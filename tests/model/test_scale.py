@@ -43,7 +43,11 @@ def test_points_given_out_are_rounded_half_to_even_and_kept_in_range():
 
 
 def test_calibration_is_affine_in_the_margin():
-    assert Calibration(-0.5, 2.0)(np.array([0.0, 1.0, -3.0])).tolist() == [-0.5, 1.5, -6.5]
+    assert Calibration(-0.5, 2.0, (0.0, 0.25))(np.array([0.0, 1.0, -3.0]), np.array([0, 0, 1])).tolist() == [
+        -0.5,
+        1.5,
+        -6.25,
+    ]
 
 
 def test_probability_is_scipys_without_overflow():

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from creditscore.errors import FeatureError
 from creditscore.features import count, transactions, trips
-from creditscore.reasons.codes import CODES, LEAST, SHOWN, by_code, codes_of, rank
+from creditscore.reasons.codes import CODES, LEAST, SHOWN, codes_of, rank
 
 points = arrays(np.float64, st.tuples(st.integers(0, 5), st.integers(1, 9)),
                 elements=st.one_of(st.sampled_from([-1.0, 0.0, 1.0]), st.floats(-50, 50)))  # fmt: skip
@@ -37,25 +37,6 @@ def test_the_fifth_worst_is_not_shown():
 def test_fewer_codes_than_four_are_padded():
     assert rank(np.array([[-1.0]])).tolist() == [[0, -1, -1, -1]]
     assert rank(np.empty((0, 2))).shape == (0, 4)
-
-
-def test_contributions_are_summed_by_code_in_alphabetical_order():
-    contributions = np.array([[1.0, 2.0, 4.0, 8.0], [-1.0, 0.5, 1.0, 0.0]])
-    known, summed = by_code(contributions, ("T01", "S01", "T01", "A01"))
-    assert known == ("A01", "S01", "T01")
-    assert summed.tolist() == [[8.0, 2.0, 5.0], [0.0, 0.5, 0.0]]
-
-
-@given(points, st.randoms())
-def test_no_point_is_lost_in_the_sum(matrix, random):
-    codes = tuple(random.choice(["S01", "S02", "T01"]) for _ in range(matrix.shape[1]))
-    _, summed = by_code(matrix, codes)
-    np.testing.assert_allclose(summed.sum(axis=1), matrix.sum(axis=1), atol=1e-9)
-
-
-def test_features_that_cancel_within_a_code_are_no_reason():
-    _, summed = by_code(np.array([[-30.0, 30.0, -1.0]]), ("S01", "S01", "T01"))
-    assert rank(summed).tolist() == [[1, -1, -1, -1]]
 
 
 def test_each_feature_gives_its_code():

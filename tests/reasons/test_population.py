@@ -6,10 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from creditscore.errors import ScorecardError, TrainingError
+from creditscore.model.presence import Presence
 from creditscore.model.trees import parse_model
 from creditscore.reasons.population import ENOUGH, MOST_KEPT, QUANTILES, Population, near_cut_off
 from creditscore.reasons.shapley import prepare
 from tests.reasons.oracle import chain, made_model, made_rows
+
+# one family, told by the first two features
+ONE = Presence(("trips",), (np.array([0, 1]),), np.array([1, 1, 0, 0, 0, 0, 0, 0]))
 
 
 @pytest.fixture(scope="module")
@@ -19,11 +23,11 @@ def trees():
 
 @pytest.fixture(scope="module")
 def population(trees):
-    return Population.from_rows("all", "all made rows", trees, made_rows(300, 8, seed=1))
+    return Population.from_rows("all", "all made rows", trees, ONE, made_rows(300, 8, seed=1))
 
 
 def test_what_a_file_keeps_explains_as_the_rows_did(trees, population):
-    again = Population.from_bytes("all", "all made rows", 300, trees, population.to_bytes())
+    again = Population.from_bytes("all", "all made rows", 300, trees, 2, population.to_bytes())
     X = made_rows(20, 8, seed=2)
     found, expected = (prepare(trees, one.counts).contributions(X) for one in (again, population))
     assert found.tobytes() == expected.tobytes()
@@ -45,35 +49,42 @@ def test_quantiles_are_numpys(population):
     assert population.range.tolist() == population.quantiles[:, [0, 4]].tolist()
 
 
+def test_absent_families_are_counted(population):
+    X = made_rows(300, 8, seed=1)
+    without = sum(bool(np.isnan(row[0]) and np.isnan(row[1])) for row in X)
+    assert population.absent.tolist() == [300 - without, without]
+    assert without
+
+
 def test_a_feature_that_all_lack_has_no_quantiles(trees):
     X = made_rows(50, 8, seed=1)
     X[:, 5] = np.nan
-    made = Population.from_rows("all", "all made rows", trees, X)
+    made = Population.from_rows("all", "all made rows", trees, ONE, X)
     assert np.isnan(made.quantiles[5]).all()
-    again = Population.from_bytes("all", "all made rows", 50, trees, made.to_bytes())
+    again = Population.from_bytes("all", "all made rows", 50, trees, 2, made.to_bytes())
     np.testing.assert_array_equal(again.quantiles, made.quantiles)
 
 
 def test_of_many_a_sample_is_kept_and_the_rule_says_so(trees):
     X = made_rows(5_000, 8, seed=1)
-    made = Population.from_rows("all", "all made rows", trees, X, seed=3)
+    made = Population.from_rows("all", "all made rows", trees, ONE, X, seed=3)
     assert made.size == MOST_KEPT
     assert made.rule == "all made rows; 2,000 drawn of 5,000"
-    again = Population.from_rows("all", "all made rows", trees, X, seed=3)
+    again = Population.from_rows("all", "all made rows", trees, ONE, X, seed=3)
     assert again.digest == made.digest
-    assert Population.from_rows("all", "all made rows", trees, X, seed=4).digest != made.digest
+    assert Population.from_rows("all", "all made rows", trees, ONE, X, seed=4).digest != made.digest
 
 
 def test_a_handful_is_refused(trees):
     with pytest.raises(TrainingError, match=r"'few'.*19 applicants, at least 20"):
-        Population.from_rows("few", "the richest", trees, made_rows(19, 8, seed=1))
+        Population.from_rows("few", "the richest", trees, ONE, made_rows(19, 8, seed=1))
 
 
 def test_patterns_of_many_conditions_are_kept_too():
     trees = chain(30)
     rows = np.random.default_rng(4).normal(size=(100, 30)) + 0.5
-    made = Population.from_rows("all", "all made rows", trees, rows)
-    again = Population.from_bytes("all", "all made rows", 100, trees, made.to_bytes())
+    made = Population.from_rows("all", "all made rows", trees, ONE, rows)
+    again = Population.from_bytes("all", "all made rows", 100, trees, 2, made.to_bytes())
     np.testing.assert_array_equal(again.counts.pattern, made.counts.pattern)
 
 
@@ -85,7 +96,7 @@ def test_a_damaged_part_is_refused_or_still_a_population(trees, population, data
         st.sampled_from([whole[:at], whole + b"0", whole[:at] + bytes([whole[at] ^ 255]) + whole[at + 1 :]])
     )
     try:
-        found = Population.from_bytes("all", "all made rows", 300, trees, damaged)
+        found = Population.from_bytes("all", "all made rows", 300, trees, 2, damaged)
     except ScorecardError:
         return
     assert found.digest != population.digest
@@ -95,13 +106,13 @@ def test_a_damaged_part_is_refused_or_still_a_population(trees, population, data
 @pytest.mark.parametrize("size", [0, 19, 299, 2_001])
 def test_another_size_is_refused(trees, population, size):
     with pytest.raises(ScorecardError):
-        Population.from_bytes("all", "all made rows", size, trees, population.to_bytes())
+        Population.from_bytes("all", "all made rows", size, trees, 2, population.to_bytes())
 
 
 def test_another_models_part_is_refused(population):
     other = parse_model(made_model(rounds=5).model_to_string())
     with pytest.raises(ScorecardError):
-        Population.from_bytes("all", "all made rows", 300, other, population.to_bytes())
+        Population.from_bytes("all", "all made rows", 300, other, 2, population.to_bytes())
 
 
 @given(st.lists(st.floats(300, 900), max_size=1_500), st.floats(300, 900), st.floats(1, 200))
