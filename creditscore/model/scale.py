@@ -26,7 +26,8 @@ class Calibration:
 
     def __call__(self, margin: Floats, absent: Ints) -> Floats:
         """Calibrated log-odds of bad, float64[rows], of margins and patterns of absent families, int64[rows]."""
-        return self.intercept + self.slope * margin + np.asarray(self.shifts)[absent]
+        shift: Floats = np.asarray(self.shifts)[absent]
+        return self.intercept + self.slope * margin + shift
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 from creditscore.errors import TrainingError
 
 Texts = npt.NDArray[np.str_]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 Period = tuple[dt.date | None, dt.date | None]
 
 RETURNING, UNUSED = "returning", "unused"
@@ -39,6 +41,29 @@ def split_samples(applications: pa.Table, periods: Mapping[str, Period]) -> Text
         if not (samples == name).any():
             raise TrainingError(_empty(applications, name, period, bool((dated == name).any())))
     return samples
+
+
+def expanding_folds(time: Ints, borrowers: Ints, outcome: Floats, folds: int) -> list[tuple[Ints, Ints]]:
+    """Time-ordered folds, grouped by borrower: (rows to fit on, later rows to judge on), as many as asked for.
+
+    `time` is int64[rows], `outcome` 0 or 1. The rows in the order of time fall into folds + 1 blocks of as many bads
+    each; fold i is judged on block i + 1 and fitted on all before it, less the borrowers that it is judged on. Raises
+    TrainingError where a block would have no bad or no good.
+    """
+    order = np.argsort(time, kind="stable")
+    bads = np.cumsum(outcome[order])
+    cuts = np.searchsorted(bads, np.arange(1, folds + 1) * bads[-1] / (folds + 1), side="left") + 1
+    blocks = np.split(order, cuts)
+    if any(not 0 < outcome[block].sum() < len(block) for block in blocks):
+        raise TrainingError(
+            f"{folds} time-ordered folds need more than {int(bads[-1])} bads among {len(order):,} applications; ask "
+            f"for fewer folds, or give the train sample a longer period"
+        )
+    earlier = (np.concatenate(blocks[: i + 1]) for i in range(folds))
+    return [
+        (np.sort(rows[~np.isin(borrowers[rows], borrowers[judged])]), np.sort(judged))
+        for rows, judged in zip(earlier, blocks[1:], strict=True)
+    ]
 
 
 def _by_date(applications: pa.Table, periods: Mapping[str, Period]) -> Texts:

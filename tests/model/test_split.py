@@ -8,7 +8,7 @@ import pytest
 
 from creditscore.errors import TrainingError
 from creditscore.events.schema import TIME
-from creditscore.model.split import RETURNING, UNUSED, split_samples
+from creditscore.model.split import RETURNING, UNUSED, expanding_folds, split_samples
 
 PERIODS = {
     "train": (dt.date(2024, 1, 1), dt.date(2024, 7, 1)),
@@ -102,3 +102,33 @@ def test_a_sample_of_returning_borrowers_only_is_empty():
 def test_no_applications_at_all_are_refused():
     with pytest.raises(TrainingError, match=r"sample 'train' .* applications run from none to none"):
         split()
+
+
+def made_rows(seed, rows=600):
+    draw = np.random.default_rng(seed)
+    return draw.integers(0, 300, rows), draw.integers(0, 250, rows), (draw.random(rows) < 0.2).astype(float)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_folds_are_judged_on_later_rows_of_other_borrowers(seed):
+    time, borrowers, outcome = made_rows(seed)
+    folds = expanding_folds(time, borrowers, outcome, 4)
+    assert len(folds) == 4
+    seen = set()
+    for train, judged in folds:
+        assert time[train].max() <= time[judged].min()
+        assert not set(borrowers[train]) & set(borrowers[judged])
+        assert not seen & set(judged.tolist())
+        seen |= set(judged.tolist())
+        # nobody earlier is left out but the borrowers that it is judged on
+        earlier = np.setdiff1d(np.flatnonzero(time < time[judged].min()), judged)
+        assert set(earlier) - set(train) <= set(np.flatnonzero(np.isin(borrowers, borrowers[judged])))
+    bads = [outcome[judged].sum() for _, judged in folds]
+    assert max(bads) - min(bads) <= 2
+
+
+def test_folds_without_bads_enough_are_refused():
+    time, borrowers, outcome = made_rows(1)
+    outcome[5:] = 0
+    with pytest.raises(TrainingError, match="20 time-ordered folds need more than"):
+        expanding_folds(time, borrowers, outcome, 20)
