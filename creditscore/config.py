@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from creditscore.errors import ConfigError
-from creditscore.events.schema import CONTRACT
+from creditscore.events.schema import CONTRACT, MONEY_LIMIT
 
 LARGEST_CONFIG = 1 << 20
 
@@ -60,11 +60,21 @@ class EventsConfig(Section):
 Family = Literal["spending", "rhythm", "travel", "obligations", "history", "application"]
 
 
+class SelectConfig(Section):
+    """Keeps the features that are above noise in at least this share of the train sample's folds."""
+
+    folds: Annotated[int, Field(ge=2, le=20)] = 5
+    share: Annotated[float, Field(gt=0, le=1)] = 0.6
+
+
 class FeaturesConfig(Section):
-    """Which families of the catalogue are built, and an agency's own modules of definitions beside them."""
+    """Which families of the catalogue are built, and an agency's own modules of definitions beside them; whether all
+    are used, or those that `select` keeps.
+    """
 
     families: list[Family] = ["spending", "rhythm", "travel", "obligations", "history", "application"]
     modules: list[str] = []
+    select: SelectConfig | None = None
 
 
 class Period(Section):
@@ -97,10 +107,45 @@ class SamplesConfig(Section):
         return self
 
 
+class OutcomeConfig(Section):
+    """What makes an application bad, from the obligations of its own application_id (docs/outcomes.md).
+
+    The obligations are complete until `observed_until` (the beginning of that day, UTC): only their source knows it, so
+    it has no default. Where applications have an `outcome` column too, `prefer` says which of the two holds.
+    """
+
+    days_past_due: Annotated[int, Field(gt=0)]
+    months: Annotated[int, Field(gt=0, le=1_200)]
+    observed_until: dt.date
+    indeterminate_days: Annotated[int | None, Field(gt=0)] = None
+    tolerance: Annotated[float, Field(ge=0, le=MONEY_LIMIT)] = 0.0
+    ended_unpaid: Literal["bad", "by_days"] = "bad"
+    without_obligations: Literal["indeterminate", "good"] = "indeterminate"
+    prefer: Literal["definition", "column"] | None = None
+
+    @model_validator(mode="after")
+    def _within_reach(self) -> Self:
+        if self.indeterminate_days is not None and self.indeterminate_days >= self.days_past_due:
+            raise ValueError(
+                f"indeterminate_days ({self.indeterminate_days}) is not below days_past_due ({self.days_past_due})"
+            )
+        if self.days_past_due >= 28 * self.months:
+            raise ValueError(f"{self.days_past_due} days past due cannot be reached within {self.months} months")
+        return self
+
+
+class TuneConfig(Section):
+    """A search for LightGBM's settings, of so many trials, on time-ordered folds of the train sample."""
+
+    trials: Annotated[int, Field(gt=0, le=10_000)] = 50
+    folds: Annotated[int, Field(ge=2, le=20)] = 4
+
+
 class ModelConfig(Section):
-    """LightGBM's settings where they differ from the defaults, which follow the number of bads."""
+    """LightGBM's settings where they differ from the defaults, which follow the number of bads, or from a search's."""
 
     params: dict[str, float | int | str | bool] = {}
+    tune: TuneConfig | None = None
 
 
 class ScaleConfig(Section):
@@ -158,7 +203,7 @@ class RegistryConfig(Section):
 class TrainConfig(Section):
     """What `python -m creditscore.train` reads; within `memory_limit`, as "4GiB", events go through a temporary store
     and features are built group by group. Reasons compare with train applicants at or slightly above `cut_off`, in
-    points; with all where there is none.
+    points; with all where there is none. Outcomes are the applications' column, or made as `outcome` says.
     """
 
     name: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]*$")]
@@ -169,6 +214,7 @@ class TrainConfig(Section):
     memory_limit: Annotated[str | None, Field(pattern=r"^\d+(\.\d+)?[KMGT]iB$")] = None
     events: EventsConfig
     features: FeaturesConfig = FeaturesConfig()
+    outcome: OutcomeConfig | None = None
     samples: SamplesConfig
     model: ModelConfig = ModelConfig()
     scale: ScaleConfig = ScaleConfig()
@@ -176,6 +222,15 @@ class TrainConfig(Section):
     references: list[ReferenceConfig] = []
     reasons: ReasonsConfig = ReasonsConfig()
     registry: RegistryConfig = RegistryConfig()
+
+    @model_validator(mode="after")
+    def _one_horizon(self) -> Self:
+        if self.outcome is not None and self.outcome.months != self.pd_horizon_months:
+            raise ValueError(
+                f"outcome.months ({self.outcome.months}) and pd_horizon_months ({self.pd_horizon_months}) differ; the "
+                f"PD is of the outcome's window, so make them the same"
+            )
+        return self
 
     @model_validator(mode="after")
     def _once(self) -> Self:
