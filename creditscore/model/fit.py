@@ -18,6 +18,8 @@ from creditscore.features.formula import Feature
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import lightgbm
 
+from creditscore.model.rows import RowsOf
+
 Floats = npt.NDArray[np.float64]
 
 FEWEST_BADS = 10
@@ -61,12 +63,18 @@ def default_params(bads: int) -> dict[str, Any]:
 
 
 def fit_trees(
-    X: Floats, outcome: Floats, features: tuple[Feature, ...], *, params: Mapping[str, Any] | None = None, seed: int = 1
+    X: Floats | RowsOf,
+    outcome: Floats,
+    features: tuple[Feature, ...],
+    *,
+    params: Mapping[str, Any] | None = None,
+    seed: int = 1,
 ) -> str:
     """A LightGBM model as text, its raw score the log-odds of bad.
 
-    `X` is float64[rows, features], missing NaN; `outcome` 0 good, 1 bad; `params` override the defaults. Raises
-    TrainingError for one class only, too few bads, or settings that LightGBM refuses.
+    `X` is float64[rows, features], missing NaN, or rows of a matrix in a file, read in blocks; `outcome` 0 good, 1 bad;
+    `params` override the defaults. Raises TrainingError for one class only, too few bads, or settings that LightGBM
+    refuses.
     """
     bads = _count_bads(outcome)
     _check_settings(params or {})
@@ -74,7 +82,7 @@ def fit_trees(
         **default_params(bads),
         **_ALWAYS,
         "seed": seed,
-        "num_threads": 1 if X.size < WORTH_THREADS else 0,
+        "num_threads": 1 if X.shape[0] * X.shape[1] < WORTH_THREADS else 0,
         "monotone_constraints": [_direction(feature) for feature in features],
         **(params or {}),
     }
