@@ -4,9 +4,9 @@
 
 400 trees of 31 leaves on 200 features, a tenth of the values missing, five features categorical: path-dependent and
 against a reference of 1,000 rows, many rows on all cores and one row on one thread; the same without categoricals
-beside shap, against 100 rows; then what tables cost at each of `--sizes` leaves. Ways take turns, medians count;
-compilation is apart. `--million` explains a million rows instead, in blocks, keeps the four worst, and tells the
-memory. The last line is one JSON object; `ratio` is how many times as long LightGBM takes at its best thread setting.
+beside shap, against 100 rows; then what tables cost at each of `--sizes` leaves, and the speed there. Ways take turns,
+medians count; compilation is apart. `--million` explains a million rows instead, in blocks, keeps the four worst, and
+tells the memory. The last line is one JSON object; `ratio` is how many times as long LightGBM takes at its best thread setting.
 """
 
 import argparse
@@ -131,23 +131,28 @@ def in_runs(ways: dict[str, Callable[[np.ndarray], object]], rows: np.ndarray, r
     return taken
 
 
-def cost(leaves: int, trees: int) -> dict[str, float]:
-    """What tables of a model cost, against a reference and path-dependently."""
-    model = parse_model(made_model(leaves, trees, CATEGORIES).model_to_string())
-    rows, reference_rows = made_rows(512, 7, CATEGORIES), made_rows(REFERENCE_ROWS, 4, CATEGORIES)
+def cost(leaves: int, trees: int) -> dict[str, object]:
+    """What tables of a model cost, and the speed, on one thread, against a reference and path-dependently."""
+    booster = made_model(leaves, trees, CATEGORIES)
+    model = parse_model(booster.model_to_string())
+    rows, reference_rows = made_rows(4096, 7, CATEGORIES), made_rows(REFERENCE_ROWS, 4, CATEGORIES)
     began = time.perf_counter()
     against = prepare(model, Reference.from_rows(model, reference_rows))
     built = time.perf_counter() - began
     prepare.cache_clear()
-    mine = 1e6 * seconds(lambda: against.contributions(rows)) / len(rows)
-    other = prepare(model)
-    path = 1e6 * seconds(lambda: other.contributions(rows)) / len(rows)
-    mib = against.table.nbytes / 2**20
-    print(f"  {leaves:>3} leaves: built in {built:5.2f} s, {mib:6.1f} MiB, {against.rest_share:6.2%} of leaves without "
-          f"a table, one thread {mine:8,.1f} µs a row, path-dependent {path:8,.1f}")  # fmt: skip
+    mib, other, few = against.table.nbytes / 2**20, prepare(model), rows[:64]
+    print(f"{leaves:>3} leaves: built in {built:5.2f} s, {mib:6.1f} MiB, {against.rest_share:6.2%} of leaves without "
+          "a table; one thread")  # fmt: skip
+    mine, path, peer = take_turns(2, {
+        "interventional": (lambda: against.contributions(rows, threads=1), len(rows)),
+        "path-dependent": (lambda: other.contributions(rows, threads=1), len(rows)),
+        "pred_contrib": (lambda: booster.predict(few, pred_contrib=True, num_threads=1), len(few)),
+    }).values()  # fmt: skip
     return {
         "build_seconds": round(built, 2), "table_mib": round(mib, 1), "rest_share": round(against.rest_share, 4),
         "us_per_row": round(mine, 1), "path_dependent_us_per_row": round(path, 1),
+        "pred_contrib_us_per_row": round(peer, 1), "ratio": round(peer / path, 1),
+        "interventional_ratio": round(peer / mine, 1), "one_row": one_row(booster, other, rows),
     }  # fmt: skip
 
 

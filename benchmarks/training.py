@@ -3,8 +3,8 @@
     python benchmarks/training.py [--rows 500000] [--wide 5000000] [--columns 100] [--rounds 3] [--folder FOLDER]
 
 `fit_trees` and plain `lightgbm.train` fit the same settings on the same matrix of `--rows` rows, in turns, each in a
-process of its own; medians of the rounds. Then `fit_trees` fits on `--wide` rows that are read from a file in blocks, and
-the process's peak memory is taken. The data are made. The last line is one JSON object.
+process of its own; medians of the rounds. Then `fit_trees` fits on `--wide` rows that are read from a file in blocks,
+and the process's peak memory is taken. The data are made. The last line is one JSON object.
 """
 
 import argparse

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -75,3 +76,17 @@ def test_growth_has_a_slope_between_sizes():
     assert found["seconds_a_million"] == [pytest.approx(difference / 0.002, abs=1)]
     assert all(0.05 < peak < 4 for peak in found["peak_gib"].values())
     assert 0.05 < found["within_4_gib"]["peak_gib"] < 4
+
+
+@pytest.mark.skipif(find_spec("shap") is None, reason="compares with shap")
+def test_reasons_are_measured_beside_lightgbm_and_shap():
+    found = _figures("benchmarks/reasons.py", "--rows", 2_000, "--repeats", 1, "--trees", 4, "--sizes", 15)
+    times = found["us_per_row"]
+    best = min(times[name] for name in times if name.startswith("pred_contrib"))
+    assert found["ratio"] == pytest.approx(best / times["path-dependent"], rel=0.2)
+    assert found["interventional"]["ratio"] == pytest.approx(best / times["interventional"], rel=0.2)
+    one = found["one_row"]
+    assert one["ratio"] == pytest.approx(one["lightgbm_us"] / one["us"], rel=0.2)
+    assert found["shap"]["ratio"] > 0
+    assert found["sizes"]["15"]["rest_share"] == 0
+    assert 0 < found["sizes"]["15"]["table_mib"] <= 256

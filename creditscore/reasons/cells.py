@@ -11,9 +11,9 @@ w(s) = s! (D − s − 1)! / D! the Shapley values (Shapley, 1953) come from two
 Both sums are taken for all M at once, one condition after the other (Yates, 1937), as is q from a reference's patterns;
 path-dependent values take the product of covers for q. No pair of patterns is ever looked at.
 
-With A = v · H and C = v · (H + F) it is φᵢ = A(M) − C(M ∖ i), whether i is met or not; and as the φᵢ sum to what the row
-is paid less v · q(D), D · A(M) is the sum of all C(M ∖ i) and of that. So a leaf of many features can have a folded
-table, of C alone: as many look-ups as features, for one number a pattern instead of D + 1.
+With A = v · H and C = v · (H + F) it is φᵢ = A(M) − C(M ∖ i), whether i is met or not; and as the φᵢ sum to what the
+row is paid, less v · q(D), so D · A(M) is that and the sum of all C(M ∖ i). A leaf of many features can therefore have
+a folded table, of C alone: as many look-ups as features, for one number a pattern instead of D + 1.
 """
 
 from __future__ import annotations
@@ -169,7 +169,8 @@ def turns_of(layout: Layout, bins: Ints) -> Turns:
     """The steps of a layout for one row; `bins` counts those of each column."""
     first = np.concatenate([np.zeros(1, np.int64), np.cumsum(bins)])
     key = first[layout.step_column] + layout.edge
-    group = np.repeat(np.arange(len(layout.base), dtype=np.uint32), np.diff(layout.step_starts.astype(np.int64)))
+    steps: Ints = np.diff(layout.step_starts.astype(np.int64)).astype(np.int64)
+    group = np.repeat(np.arange(len(layout.base), dtype=np.uint32), steps)
     order = np.argsort(key, kind="stable")
     ends = np.cumsum(np.bincount(key, minlength=first[-1]))
     return Turns(first[:-1].astype(np.uint64), ends.astype(np.uint64), group[order], layout.delta[order])

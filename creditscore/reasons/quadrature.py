@@ -19,20 +19,17 @@ import numpy as np
 from creditscore.compiled import compiled
 from creditscore.model.trees_kernel import Floats, Ints
 from creditscore.reasons.bins import Bins, Codes, place
-from creditscore.reasons.paths import Paths, Readings, after_another, met_by
+from creditscore.reasons.paths import MANY_ROWS, Paths, Readings, after_another, met_at, met_by
 from creditscore.reasons.sums import add_columns
 
 _BLOCK = 512
 # Points that a leaf has for itself; more are costly to find.
 _MOST_OWN = 16
-# Rows that are worth a loop over them at every point.
-_MANY_ROWS = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Quadrature:
-    """Some leaves of a model, and their values; leaf[i] has `count[i]` points t in 0 … 1, with weights, from first[i] on.
-    """
+    """Some leaves of a model, their values, and points t in 0 … 1 with weights: leaf[i] has count[i], from first[i]."""
 
     bins: Bins
     readings: Readings
@@ -77,19 +74,22 @@ def _add(
     most, rows = 0, bins.shape[1]
     for leaf in leaves:
         most = max(most, paths.starts[leaf + 1] - paths.starts[leaf])
-    met, column = np.empty((most, rows), np.uint8), np.empty(most, np.int64)
-    product, failed = np.empty((counts.max(), rows)), np.empty(rows)
+    met, met_alone = np.empty((most, rows), np.uint8), np.empty(most, np.uint8)
+    product, failed, alone = np.empty((counts.max(), rows)), np.empty(rows), np.empty(counts.max())
+    column = np.empty(most, np.int64)
     for i in range(len(leaves)):
         first, last = paths.starts[leaves[i]], paths.starts[leaves[i] + 1]
         t, weight = points[firsts[i] : firsts[i] + counts[i]], weights[firsts[i] : firsts[i] + counts[i]]
+        share, value = paths.share[first:last], leaf_values[i]
+        for k in range(last - first):
+            column[k] = readings.column[paths.reading[first + k]]
+        if rows < MANY_ROWS:
+            for row in range(rows):
+                met_at(leaves[i], row, readings, paths, bins, met_alone)
+                _add_row(row, value, t, weight, share, met_alone, alone, column, sums)
+            continue
         for k in range(last - first):
             met_by(first + k, readings, paths, bins, met[k])
-            column[k] = readings.column[paths.reading[first + k]]
-        share, value = paths.share[first:last], leaf_values[i]
-        if rows < _MANY_ROWS:
-            for row in range(rows):
-                _add_row(value, t, weight, share, met[:, row], product.ravel(), column, sums[:, row])
-            continue
         failed[:] = 0.0
         for q in range(len(t)):
             _multiply(value * weight[q], t[q], share, met, product[q], failed)
@@ -125,22 +125,24 @@ def _gain(share: float, t: Floats, met: Codes, product: Floats, failed: Floats, 
 
 @compiled
 def _add_row(
-    value: float, t: Floats, weight: Floats, share: Floats, met: Codes, product: Floats, column: Ints, sums: Floats
-) -> None:
+    row: int, value: float, t: Floats, weight: Floats, share: Floats, met: Codes, product: Floats, column: Ints,
+    sums: Floats,
+) -> None:  # fmt: skip
     """Add a leaf's values to one row's sums: the same steps in the same order, all points at a time."""
     for q in range(len(t)):
         product[q] = value * weight[q]
     for k in range(len(share)):
+        z, meets = share[k], met[k] != 0
         for q in range(len(t)):
-            fails = (1 - t[q]) * share[k]
-            product[q] *= t[q] + fails if met[k] else fails
+            fails = (1 - t[q]) * z
+            product[q] *= t[q] + fails if meets else fails
     failed = 0.0
     for q in range(len(t)):
         failed += -1 / (1 - t[q]) * product[q]
     for k in range(len(share)):
         gain = failed
         if met[k]:
-            gain = 0.0
+            gain, z = 0.0, share[k]
             for q in range(len(t)):
-                gain += (1 - share[k]) / (t[q] + (1 - t[q]) * share[k]) * product[q]
-        sums[column[k]] += gain
+                gain += (1 - z) / (t[q] + (1 - t[q]) * z) * product[q]
+        sums[column[k], row] += gain

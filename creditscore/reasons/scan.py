@@ -19,7 +19,7 @@ from creditscore.compiled import compiled
 from creditscore.model.trees_kernel import Floats, Ints
 from creditscore.reasons.bins import Bins, Codes, place
 from creditscore.reasons.bits import count_bits, lowest_bit
-from creditscore.reasons.paths import Paths, Readings, after_another
+from creditscore.reasons.paths import MANY_ROWS, Flags, Paths, Readings, after_another, met_at
 from creditscore.reasons.reference import MOST_CONDITIONS, Reference, patterns_of
 from creditscore.reasons.sums import add_columns
 
@@ -100,13 +100,18 @@ def _shapley() -> Floats:
 @compiled
 def _add(scanned: Scanned, readings: Readings, paths: Paths, bins: Codes, sums: Floats) -> None:
     """Add the SHAP values of the leaves to sums[column, row], once for all rows that meet the same conditions."""
-    most, rows = np.diff(scanned.starts).max(), bins.shape[1]
-    met, number = np.empty((2, rows), np.int64)
-    found, common = np.empty((rows, MOST_CONDITIONS)), np.empty((most + 63) // 64, np.uint64)
+    rows, longest = bins.shape[1], np.diff(paths.starts)[scanned.leaf].max()
+    met, number, alone = np.empty(rows, np.int64), np.empty(rows, np.int64), np.empty(longest, np.uint8)
+    found, common = np.empty((rows, longest)), np.empty((np.diff(scanned.starts).max() + 63) // 64, np.uint64)
     for i in range(len(scanned.leaf)):
         leaf, begin, end = scanned.leaf[i], scanned.starts[i], scanned.starts[i + 1]
         first, size = paths.starts[leaf], paths.starts[leaf + 1] - paths.starts[leaf]
-        patterns_of(leaf, readings, paths, bins, met)
+        if rows < MANY_ROWS:
+            for row in range(rows):
+                met_at(leaf, row, readings, paths, bins, alone)
+                met[row] = _bits(alone, size)
+        else:
+            patterns_of(leaf, readings, paths, bins, met)
         pattern, weight = scanned.pattern[begin:end], scanned.weight[begin:end]
         holders = scanned.holders[scanned.holder_starts[i] : scanned.holder_starts[i + 1]]
         for each in range(_number(met, number)):
@@ -116,6 +121,14 @@ def _add(scanned: Scanned, readings: Readings, paths: Paths, bins: Codes, sums: 
             column = sums[readings.column[paths.reading[first + k]]]
             for row in range(rows):
                 column[row] += found[number[row], k]
+
+
+@compiled
+def _bits(met: Flags, size: int) -> int:
+    pattern = 0
+    for k in range(size):
+        pattern += (1 << k) if met[k] else 0
+    return pattern
 
 
 @compiled

@@ -6,7 +6,7 @@ go through a group together: its table stays in a cache, and a step of the index
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba.core import cgutils, types
@@ -25,10 +25,10 @@ _ONE, _TWO = np.uint64(1), np.uint64(2)
 
 
 @intrinsic
-def ask_for(context, array, index):
+def ask_for(_: Any, array: Any, index: Any) -> Any:
     """Have the processor fetch array[index] into its cache, and go on without waiting."""
 
-    def generate(context, builder, signature, arguments):
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         where = builder.bitcast(builder.gep(data, [arguments[1]]), cgutils.voidptr_t)
         number = cgutils.int32_t
@@ -172,33 +172,32 @@ def _add_row(layout: Layout, table: Floats, cells: Codes, places: Places, sums: 
                 ask_for(table, places[g] + size)
         if g >= _AHEAD:
             h = g - _AHEAD
-            first, last = layout.target_starts[h], layout.target_starts[h + 1]
+            first, start = layout.target_starts[h], layout.table_starts[h]
+            size = layout.target_starts[h + 1] - first
             if layout.folded[h]:
-                margin += _add_pattern(
-                    layout.table_starts[h], np.uint64(cells[h]), table, layout.target[first:last], sums
-                )
+                margin += _add_pattern(first, size, start, np.uint64(cells[h]), layout.target, table, sums)
             else:
-                for i in range(last - first):
+                for i in range(size):
                     sums[layout.target[first + i]] += table[places[h] + i]
-                margin += table[places[h] + (last - first)]
+                margin += table[places[h] + size]
     return margin
 
 
 @compiled
 def _ask_for_pattern(start: int, met: int, size: int, table: Floats) -> None:
     for i in range(size):
-        ask_for(table, start + (met & ~(_ONE << np.uint64(i))))
+        ask_for(table, start + (met & ~(_ONE << i)))
 
 
 @compiled
-def _add_pattern(start: int, met: int, table: Floats, target: Numbers, sums: Floats) -> float:
+def _add_pattern(first: int, size: int, start: int, met: int, target: Numbers, table: Floats, sums: Floats) -> float:
     """Add the values of a leaf by itself, and give its margin."""
-    full = (_ONE << np.uint64(len(target))) - _ONE
+    full = (_ONE << size) - _ONE
     paid = table[start + full + _ONE] if met == full else 0.0
     whole = 0.0
-    for i in range(len(target)):
-        whole += table[start + (met & ~(_ONE << np.uint64(i)))]
-    whole = (whole + (paid - table[start + full + _TWO])) / len(target)
-    for i in range(len(target)):
-        sums[target[i]] += whole - table[start + (met & ~(_ONE << np.uint64(i)))]
+    for i in range(size):
+        whole += table[start + (met & ~(_ONE << i))]
+    whole = (whole + (paid - table[start + full + _TWO])) / size
+    for i in range(size):
+        sums[target[first + i]] += whole - table[start + (met & ~(_ONE << i))]
     return paid

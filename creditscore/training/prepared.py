@@ -15,12 +15,14 @@ import pyarrow as pa
 from creditscore.config import TrainConfig
 from creditscore.errors import ConfigError, TrainingError
 from creditscore.events.schema import EVENT_TABLES, Events
-from creditscore.events.store import Store
+from creditscore.events.store import PartFacts, Store
 from creditscore.features.build import matrix_of
 from creditscore.features.catalogue import FAMILIES
 from creditscore.features.define import flatten
 from creditscore.features.formula import Feature
+from creditscore.features.groups import buckets_of
 from creditscore.features.plan import make_plan
+from creditscore.model.outcome import NOT_OVER, OutcomeDefinition, Outcomes, joined, outcomes_in, outcomes_of
 from creditscore.model.split import UNUSED, split_samples
 from creditscore.reasons.codes import ReasonCode, codes_of, with_own
 
@@ -31,6 +33,8 @@ Matrix = npt.NDArray[np.float64]
 class Prepared:
     """What a model is made from: features of every application in a sample, row for row with `applications`.
 
+    `outcome` is 0 good, 1 bad, NaN neither; `outcome_kind`, one of `model.outcome.KINDS`, says why; `known_at` is when
+    the outcome was known, the end of its performance window (datetime64[us], UTC; NaT where a column gives outcomes).
     `left_out` names the features that are missing throughout the train sample: no model could use them.
     """
 
@@ -38,6 +42,8 @@ class Prepared:
     features: tuple[Feature, ...]
     matrix: Matrix
     outcome: Matrix
+    outcome_kind: npt.NDArray[np.str_]
+    known_at: npt.NDArray[np.datetime64]
     samples: npt.NDArray[np.str_]
     borrowers: npt.NDArray[np.int64]
     left_out: tuple[str, ...] = ()
@@ -64,7 +70,10 @@ def known_codes(config: TrainConfig) -> dict[str, ReasonCode]:
 
 
 def prepare(config: TrainConfig, events: Events | Store, features: tuple[Feature, ...]) -> Prepared:
-    """Build the features of all applications that fall in a sample. Raises TrainingError where none has a history."""
+    """Build the features and outcomes of all applications that fall in a sample.
+
+    Raises TrainingError where none has a history, or the config's `outcome` does not fit the data.
+    """
     codes_of(features, known_codes(config))
     applications = events.applications
     if applications is None or not any(events.rows.get(name) for name in EVENT_TABLES):
@@ -74,6 +83,7 @@ def prepare(config: TrainConfig, events: Events | Store, features: tuple[Feature
     samples = split_samples(applications, periods(config))
     used = samples != UNUSED
     rows = applications.filter(pa.array(used))
+    outcomes = _outcomes(config, events, applications, rows)
     matrix = matrix_of(make_plan(features), events, rows, memory_limit=config.memory_limit)
     _check_history(features, matrix)
     present = np.asarray(~np.isnan(matrix[samples[used] == "train"]).all(axis=0))
@@ -82,7 +92,9 @@ def prepare(config: TrainConfig, events: Events | Store, features: tuple[Feature
         applications=rows,
         features=kept,
         matrix=np.ascontiguousarray(matrix[:, present]),
-        outcome=rows["outcome"].cast(pa.float64()).to_numpy(),
+        outcome=outcomes.outcome,
+        outcome_kind=outcomes.kind,
+        known_at=outcomes.known_at,
         samples=samples[used],
         borrowers=rows["borrower_id"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64),
         left_out=tuple(feature.name for feature in features if feature not in set(kept)),
@@ -94,6 +106,63 @@ def periods(config: TrainConfig) -> dict[str, Any]:
     samples = config.samples
     given = {"train": samples.train, "calibrate": samples.calibrate, "test": samples.test}
     return {name: (period.start, period.until) for name, period in given.items() if period is not None}
+
+
+def _outcomes(config: TrainConfig, events: Events | Store, applications: pa.Table, rows: pa.Table) -> Outcomes:
+    """The outcomes of these rows of the applications: made from obligations where the config defines them."""
+    asked = config.outcome
+    has_column = applications["outcome"].null_count < applications.num_rows
+    if asked is None or (asked.prefer == "column" and has_column):
+        return outcomes_in(rows)
+    if has_column and asked.prefer is None:
+        raise TrainingError(
+            "outcome: the config defines outcomes, and the applications have an 'outcome' column too; say which holds "
+            "by outcome.prefer: definition (or column), or take one of them away"
+        )
+    if not events.rows.get("obligations"):
+        raise TrainingError("outcome: made from obligations, and there are none: name their files under events")
+    definition = OutcomeDefinition(**asked.model_dump(exclude={"prefer"}))
+    found = _made(definition, events, rows)
+    _check_obligations(definition, found)
+    return found
+
+
+def _made(definition: OutcomeDefinition, events: Events | Store, rows: pa.Table) -> Outcomes:
+    if isinstance(events, Events):
+        return outcomes_of(definition, events.obligations, rows)
+    parts = buckets_of(_obligations_alone(events), rows)
+    return joined([(own, outcomes_of(definition, part.obligations, rows.take(pa.array(own)))) for own, part in parts])
+
+
+def _obligations_alone(store: Store) -> Store:
+    """The store without its other tables, so that a bucket is read without them."""
+    parts = (
+        PartFacts(part.name, {name: facts for name, facts in part.tables.items() if name == "obligations"})
+        for part in store.facts.parts
+    )
+    return Store(store.folder, replace(store.facts, parts=tuple(parts)))
+
+
+def _check_obligations(definition: OutcomeDefinition, found: Outcomes) -> None:
+    """Outcomes that are good for want of data would be worse than none."""
+    until = definition.observed_until
+    if not found.with_obligations:
+        raise TrainingError(
+            "outcome: no obligation belongs to any application of a sample: map the obligations' application_id under "
+            "columns, and check that borrower ids agree and that recorded_at is not after outcome.observed_until"
+        )
+    unseen = int((np.datetime64(until, "us") - found.last_known) // np.timedelta64(1, "D"))
+    if unseen >= definition.days_past_due:
+        raise TrainingError(
+            f"outcome.observed_until ({until}) is {unseen:,} days after the last thing known of obligations "
+            f"({found.last_known.astype('datetime64[D]')}), and arrears since then would count as none; give the day "
+            f"until which the obligations are complete"
+        )
+    if (found.kind == NOT_OVER).all():
+        raise TrainingError(
+            f"outcome: no application's {definition.months} months are over at outcome.observed_until ({until}): use "
+            f"older samples, or fewer months"
+        )
 
 
 def _features_in(module: str) -> list[Feature]:

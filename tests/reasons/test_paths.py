@@ -5,7 +5,7 @@ import pytest
 
 from creditscore.model.trees import parse_model
 from creditscore.reasons.bins import bins_of, place
-from creditscore.reasons.paths import met_by, paths_of, readings_of
+from creditscore.reasons.paths import met_at, met_by, paths_of, readings_of
 from tests.reasons.oracle import made_model, made_rows
 
 
@@ -20,10 +20,13 @@ def test_a_row_meets_all_conditions_of_the_leaves_that_it_reaches(settings):
     place(bins.cuts, bins.starts, bins.feature, X, codes)
     reached = np.ones((len(trees.leaf_value), len(X)), np.uint8)
     for leaf in range(len(reached)):
-        for condition in range(paths.starts[leaf], paths.starts[leaf + 1]):
-            met = np.empty(len(X), np.uint8)
-            met_by(condition, readings, paths, codes, met)
-            reached[leaf] &= met
+        conditions = range(paths.starts[leaf], paths.starts[leaf + 1])
+        met, alone = np.empty((len(conditions), len(X)), np.uint8), np.empty(len(conditions), np.uint8)
+        for condition in conditions:
+            met_by(condition, readings, paths, codes, met[condition - conditions.start])
+        met_at(leaf, 7, readings, paths, codes, alone)
+        np.testing.assert_array_equal(alone, met[:, 7])
+        reached[leaf] = met.all(axis=0)
     expected = model.predict(X, pred_leaf=True, num_threads=1).T + trees.leaf_starts[:-1, None]
     for tree, leaves in enumerate(expected):
         of_tree = slice(trees.leaf_starts[tree], trees.leaf_starts[tree + 1])

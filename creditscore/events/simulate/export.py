@@ -146,7 +146,7 @@ def _applications(block: Block) -> pa.Table:
     rows = block.applications
     return pa.table(
         {
-            "application_id": _application_id(block),
+            "application_id": application_id(block),
             "borrower_id": _plain(_who(block, rows)),
             "as_of": _instant(rows["time"], ZONED),
             "amount": _yuan(rows["amount"]),
@@ -158,7 +158,7 @@ def _applications(block: Block) -> pa.Table:
 
 
 def _truth(block: Block) -> pa.Table:
-    return pa.table({"application_id": _application_id(block), "pd": block.applications["pd"]})
+    return pa.table({"application_id": application_id(block), "pd": block.applications["pd"]})
 
 
 EXPORTS: Mapping[str, Callable[[Block], pa.Table]] = {
@@ -172,7 +172,7 @@ EXPORTS: Mapping[str, Callable[[Block], pa.Table]] = {
 }
 
 
-def _application_id(block: Block) -> pa.Array:
+def application_id(block: Block) -> pa.Array:
     """The pseudonym and the application's number at its borrower: unique, and the same in a larger market."""
     borrower = block.applications["borrower"]
     number = np.arange(1, len(borrower) + 1) - np.searchsorted(borrower, borrower)

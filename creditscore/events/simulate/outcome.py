@@ -49,12 +49,33 @@ INGREDIENTS = {
 TOGETHER = {("burdened", "low"): 0.6, ("late", "surge"): 0.6, ("unsteady", "new"): 0.4}
 
 
-def true_pd(aggregates: Mapping[str, Floats]) -> Floats:
+@dataclass(frozen=True)
+class Truth:
+    """Log-odds of bad: an intercept, the risks of ingredients by weight, and the products of pairs of them by weight."""
+
+    intercept: float
+    ingredients: Mapping[str, Ingredient]
+    together: Mapping[tuple[str, str], float]
+
+    def risks(self, aggregates: Mapping[str, Floats]) -> dict[str, Floats]:
+        """The risk of each ingredient, between 0 and 1."""
+        return {name: one.risk(aggregates[one.aggregate]) for name, one in self.ingredients.items()}
+
+    def log_odds(self, aggregates: Mapping[str, Floats]) -> Floats:
+        """The log-odds of bad of each application."""
+        risk = self.risks(aggregates)
+        parts = [one.weight * risk[name] for name, one in self.ingredients.items()]
+        parts += [weight * risk[one] * risk[other] for (one, other), weight in self.together.items()]
+        log_odds: Floats = self.intercept + np.sum(parts, axis=0)
+        return log_odds
+
+
+TRUTH = Truth(INTERCEPT, INGREDIENTS, TOGETHER)
+
+
+def true_pd(aggregates: Mapping[str, Floats], truth: Truth = TRUTH) -> Floats:
     """The PD of each application: logistic in its ingredients' risks and in the products of some."""
-    risk = {name: one.risk(aggregates[one.aggregate]) for name, one in INGREDIENTS.items()}
-    parts = [one.weight * risk[name] for name, one in INGREDIENTS.items()]
-    parts += [weight * risk[one] * risk[other] for (one, other), weight in TOGETHER.items()]
-    return chance(INTERCEPT + np.sum(parts, axis=0))
+    return chance(truth.log_odds(aggregates))
 
 
 def best_possible_auc(pd: Floats) -> float:
