@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from creditscore.scorecard import Scorecard as Scorecard
     from creditscore.scorecard import load as load
     from creditscore.scorecard import save as save
+    from creditscore.scoring.changes import Comparison as Comparison
+    from creditscore.scoring.comparison import compare_cards as compare_cards
+    from creditscore.scoring.comparison import compare_dates as compare_dates
     from creditscore.scoring.result import Reason as Reason
     from creditscore.scoring.result import Score as Score
     from creditscore.scoring.score import score as score
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Comparison": "creditscore.scoring.changes",
     "Events": "creditscore.events.schema",
     "Reason": "creditscore.scoring.result",
     "Score": "creditscore.scoring.result",
@@ -38,6 +42,8 @@ _HOMES = {
     "Source": "creditscore.events.load",
     "Store": "creditscore.events.store",
     "build_features": "creditscore.features.build",
+    "compare_cards": "creditscore.scoring.comparison",
+    "compare_dates": "creditscore.scoring.comparison",
     "explain": "creditscore.explanation",
     "load": "creditscore.scorecard",
     "load_events": "creditscore.events.load",

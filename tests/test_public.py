@@ -10,7 +10,7 @@ import creditscore.features
 import creditscore.scoring
 
 PUBLIC = [
-    "Events", "Reason", "Score", "Scorecard", "Source", "Store", "__version__", "build_features", "explain", "features",
+    "Comparison", "Events", "Reason", "Score", "Scorecard", "Source", "Store", "__version__", "build_features", "compare_cards", "compare_dates", "explain", "features",
     "load", "load_events", "open_store", "save", "score", "score_features", "store_events",
 ]  # fmt: skip
 VOCABULARY = [

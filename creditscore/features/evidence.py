@@ -68,11 +68,11 @@ def events_behind(features: Sequence[Feature], events: Events, as_of: dt.datetim
     """
     plan, instant = make_plan(list(features)), _microseconds(as_of)
     _must_be_of_one(events)
-    tables = {one.table: _in_order(one, found) for one in plan.tables if (found := events.table(one.table))}
+    tables = {one.table: in_order(one, found) for one in plan.tables if (found := events.table(one.table))}
     return {feature.name: _behind(feature, tables, instant) for feature in plan.features}
 
 
-class _Ordered(NamedTuple):
+class Ordered(NamedTuple):
     """A table's events as the kernel reads them, oldest first, and the row of the table that each one is."""
 
     plan: TablePlan
@@ -81,25 +81,25 @@ class _Ordered(NamedTuple):
     rows: Ints
 
 
-def _in_order(plan: TablePlan, table: pa.Table) -> _Ordered:
+def in_order(plan: TablePlan, table: pa.Table) -> Ordered:
     # gathering puts the rows in order, in place
     source, rows = source_of(table, plan), np.arange(table.num_rows)
     gathered = gather(source, plan, rows, np.array([0, table.num_rows]))
     verdicts = verdicts_of(plan, [source.words.get(name, []) for name in plan.codes])
-    return _Ordered(plan, table, arrange(gathered, plan, layout_of(plan), verdicts), rows)
+    return Ordered(plan, table, arrange(gathered, plan, layout_of(plan), verdicts), rows)
 
 
-def _behind(feature: Feature, tables: dict[str, _Ordered], as_of: int) -> Keys:
+def _behind(feature: Feature, tables: dict[str, Ordered], as_of: int) -> Keys:
     """The keys by table; none for a table without any event."""
     places = {name: [np.empty(0, np.int64)] for name in feature.tables if name in EVENT_TABLES}
     for part in parts(feature.formula):
         if not isinstance(part, ApplicationValue) and part.selection.table in tables:
             places[part.selection.table].append(_read_by(part, tables[part.selection.table], as_of))
     united = {name: np.unique(np.concatenate(found)) for name, found in places.items()}
-    return {name: _keys(tables[name], found) if len(found) else () for name, found in united.items()}
+    return {name: keys_of(tables[name], found) if len(found) else () for name, found in united.items()}
 
 
-def _read_by(part: Aggregate | Call, events: _Ordered, as_of: int) -> Ints:
+def _read_by(part: Aggregate | Call, events: Ordered, as_of: int) -> Ints:
     """The places, in the order of time, of the events that a part of a formula reads."""
     columns, plan, n = events.columns, events.plan, len(events.rows)
     length = WHOLE_HISTORY if part.days is None else part.days * DAY
@@ -119,7 +119,7 @@ def _has(column: str | None, columns: Columns, plan: TablePlan) -> npt.NDArray[n
     return np.ones(len(columns.time), np.bool_)
 
 
-def _keys(events: _Ordered, places: Ints) -> tuple[EventKey, ...]:
+def keys_of(events: Ordered, places: Ints) -> tuple[EventKey, ...]:
     """The keys of the events at these places."""
     named = events.table.select(["platform", "event_id"]).take(pa.array(events.rows[places]))
     ids = named["event_id"].cast(pa.string()).to_pylist()

@@ -19,16 +19,16 @@ from creditscore.scorecard import Scorecard
 Matrix = npt.NDArray[np.float64]
 
 
-def instant_of(as_of: Any) -> dt.datetime:
-    """The instant of the decision: a datetime, or ISO text, with a zone."""
+def instant_of(as_of: Any, name: str = "as_of") -> dt.datetime:
+    """The instant of the decision: a datetime, or ISO text, with a zone; `name` is the field's, for errors."""
     try:
         instant = dt.datetime.fromisoformat(as_of) if isinstance(as_of, str) else as_of
     except ValueError:
-        raise RequestError("as_of: expected a time like 2026-01-31T12:00:00+08:00") from None
+        raise RequestError(f"{name}: expected a time like 2026-01-31T12:00:00+08:00") from None
     if not isinstance(instant, dt.datetime):
-        raise RequestError(f"as_of: expected a time, got {type(as_of).__name__}")
+        raise RequestError(f"{name}: expected a time, got {type(as_of).__name__}")
     if instant.tzinfo is None:
-        raise RequestError("as_of: a time without a zone; give one, as 2026-01-31T12:00:00+08:00")
+        raise RequestError(f"{name}: a time without a zone; give one, as 2026-01-31T12:00:00+08:00")
     return instant
 
 

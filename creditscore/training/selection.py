@@ -2,8 +2,8 @@
 
 In each fold a model is fitted on the features and on probes, shuffled copies of some of them, which can tell nothing
 (the shadow features of Kursa & Rudnicki, "Feature selection with the Boruta package", 2010). A feature is above noise
-in the fold where its mean absolute contribution to the margin, over the rows that the fold is judged on, exceeds that of
-three in four probes: a feature of noise is so in three of five folds about once in ten.
+in the fold where its mean absolute contribution to the margin, over the rows that the fold is judged on, exceeds that
+of three in four probes: a feature of noise is so in three of five folds about once in ten.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ NUMBERS = st.floats(-50, 50)
 
 
 def by_hand(contributions, pattern):
-    """Each feature's own code, or that of the first family, in the contract's order, that it reads and the row lacks."""
+    """Each feature's own code, or that of the first family, in the contract's order, that it reads and lacks."""
     absent = [name for f, name in enumerate(("transactions", "trips", "obligations")) if pattern >> f & 1]
     summed = dict.fromkeys(CODES.codes, 0.0)
     for feature, contribution in zip(FEATURES, contributions, strict=True):
