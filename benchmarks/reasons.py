@@ -6,7 +6,8 @@
 against a reference of 1,000 rows, many rows on all cores and one row on one thread; the same without categoricals
 beside shap, against 100 rows; then what tables cost at each of `--sizes` leaves, and the speed there. Ways take turns,
 medians count; compilation is apart. `--million` explains a million rows instead, in blocks, keeps the four worst, and
-tells the memory. The last line is one JSON object; `ratio` is how many times as long LightGBM takes at its best thread setting.
+tells the memory. The last line is one JSON object; `ratio` is how many times as long LightGBM takes, at its best thread
+setting where it is given several.
 """
 
 import argparse
