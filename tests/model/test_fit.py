@@ -5,7 +5,7 @@ import pytest
 
 from creditscore.errors import TrainingError
 from creditscore.features import count, mean, tenure, total, transactions
-from creditscore.model.fit import ENOUGH_FOR_LARGE, FEWEST_BADS, default_params, fit_trees, without_threads
+from creditscore.model.fit import ENOUGH_FOR_SOME, FEWEST_BADS, default_params, fit_trees, without_threads
 from creditscore.model.scale import probability
 from creditscore.model.trees import parse_model
 
@@ -85,9 +85,10 @@ def test_settings_given_override_the_defaults(text):
 
 
 def test_the_defaults_follow_the_number_of_bads_and_are_nobodys_to_change():
-    small, large = default_params(ENOUGH_FOR_LARGE - 1), default_params(ENOUGH_FOR_LARGE)
-    assert small["num_leaves"] < large["num_leaves"]
-    small["num_leaves"] = 99
+    few, some = default_params(ENOUGH_FOR_SOME - 1), default_params(ENOUGH_FOR_SOME)
+    assert few.get("extra_trees")
+    assert not some.get("extra_trees")
+    few["num_leaves"] = 99
     assert default_params(1)["num_leaves"] != 99
 
 
