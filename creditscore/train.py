@@ -13,7 +13,6 @@ from typing import Any
 from creditscore.errors import CreditScoreError, InputError
 from creditscore.extras import require_train
 
-
 WHAT = "train a scorecard as a config says"
 EXAMPLE = "train configs/sample.yaml"
 
@@ -45,13 +44,13 @@ def _train(console: Any, config: Any, arguments: argparse.Namespace, output: Pat
     from creditscore.training import Progress
 
     progress = Progress(console.status, lambda line: console.print(f"  {line}"))
-    quarantine, prepared, trained = _learn(progress, config, arguments)
+    quarantine, prepared, trained = _learn(progress, config, arguments, output)
     _make_folder(output)
     console.print(_summary(_leave(progress, config, arguments.config, output, quarantine, prepared, trained)))
 
 
-def _learn(progress: Any, config: Any, arguments: argparse.Namespace) -> tuple[Any, Any, Any]:
-    """Bad rows, features and model: all that can fail on bad input, before anything is written."""
+def _learn(progress: Any, config: Any, arguments: argparse.Namespace, output: Path) -> tuple[Any, Any, Any]:
+    """Bad rows, features and model: all that can fail on bad input, before more than a search's trials is written."""
     from creditscore import training
 
     with ExitStack() as stack:
@@ -64,10 +63,29 @@ def _learn(progress: Any, config: Any, arguments: argparse.Namespace) -> tuple[A
             told.append(f"{prepared.matrix.shape[1]} features of {prepared.matrix.shape[0]:,} applications")
             if prepared.left_out:
                 told.append(f"{len(prepared.left_out)} left out: missing throughout the train sample")
+    config, prepared, chosen = _choose(progress, config, prepared, output)
     with progress.step("model") as told:
-        trained = training.fit(config, prepared)
+        trained = training.fit(config, prepared, chosen)
         told.append(f"{trained.card.trees.n_trees} trees, calibrated on {trained.card.facts['calibrated_on']}")
     return quarantine, prepared, trained
+
+
+def _choose(progress: Any, config: Any, prepared: Any, output: Path) -> tuple[Any, Any, dict[str, Any]]:
+    """Features and settings, where the config asks for a choice; what was chosen and why, for the scorecard."""
+    from creditscore import training
+
+    facts: dict[str, Any] = {}
+    if config.features.select:
+        with progress.step("selection") as told:
+            prepared, verdicts = training.select(config, prepared)
+            facts["selection"] = training.selection_facts(verdicts)
+            told.append(f"{prepared.matrix.shape[1]} of {len(verdicts)} features kept")
+    if config.model.tune:
+        with progress.step("tuning") as told:
+            tuned = training.tune(config, prepared, output / "tuning.db", progress.tell)
+            config, facts["tuning"] = training.with_params(config, tuned), training.tuning_facts(config, tuned)
+            told.append(f"AUC {tuned.best.mean_auc:.4f}, {tuned.trials[0].mean_auc:.4f} with the defaults")
+    return config, prepared, facts
 
 
 def _leave(progress: Any, config: Any, path: Path, output: Path, bad_rows: Any, prepared: Any, trained: Any) -> Any:

@@ -3,13 +3,18 @@
 from creditscore.training.facts import facts_of, store_in
 from creditscore.training.prepared import Prepared, chosen_features, example_of, prepare
 from creditscore.training.progress import Progress
+from creditscore.training.selection import Verdict, select, selection_facts
 from creditscore.training.sources import read_events, reading, sources_of
 from creditscore.training.trained import Trained, calibrate, fit, importance, score_all
+from creditscore.training.tuning import Trial, Tuned, tune, tuning_facts, with_params
 
 __all__ = [
     "Prepared",
     "Progress",
     "Trained",
+    "Trial",
+    "Tuned",
+    "Verdict",
     "calibrate",
     "chosen_features",
     "example_of",
@@ -20,6 +25,11 @@ __all__ = [
     "read_events",
     "reading",
     "score_all",
+    "select",
+    "selection_facts",
     "sources_of",
     "store_in",
+    "tune",
+    "tuning_facts",
+    "with_params",
 ]

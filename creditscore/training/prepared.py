@@ -22,7 +22,15 @@ from creditscore.features.define import flatten
 from creditscore.features.formula import Feature
 from creditscore.features.groups import buckets_of
 from creditscore.features.plan import make_plan
-from creditscore.model.outcome import NOT_OVER, OutcomeDefinition, Outcomes, joined, outcomes_in, outcomes_of
+from creditscore.model.outcome import (
+    NOT_OVER,
+    OutcomeDefinition,
+    Outcomes,
+    add_months,
+    joined,
+    outcomes_in,
+    outcomes_of,
+)
 from creditscore.model.split import UNUSED, split_samples
 from creditscore.reasons.codes import ReasonCode, codes_of, with_own
 
@@ -35,6 +43,7 @@ class Prepared:
 
     `outcome` is 0 good, 1 bad, NaN neither; `outcome_kind`, one of `model.outcome.KINDS`, says why; `known_at` is when
     the outcome was known, the end of its performance window (datetime64[us], UTC; NaT where a column gives outcomes).
+    `obligations_until` is the last instant at which anything is known of the obligations that made them, else NaT.
     `left_out` names the features that are missing throughout the train sample: no model could use them.
     """
 
@@ -44,6 +53,7 @@ class Prepared:
     outcome: Matrix
     outcome_kind: npt.NDArray[np.str_]
     known_at: npt.NDArray[np.datetime64]
+    obligations_until: np.datetime64
     samples: npt.NDArray[np.str_]
     borrowers: npt.NDArray[np.int64]
     left_out: tuple[str, ...] = ()
@@ -95,6 +105,7 @@ def prepare(config: TrainConfig, events: Events | Store, features: tuple[Feature
         outcome=outcomes.outcome,
         outcome_kind=outcomes.kind,
         known_at=outcomes.known_at,
+        obligations_until=outcomes.last_known,
         samples=samples[used],
         borrowers=rows["borrower_id"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64),
         left_out=tuple(feature.name for feature in features if feature not in set(kept)),
@@ -151,12 +162,17 @@ def _check_obligations(definition: OutcomeDefinition, found: Outcomes) -> None:
             "outcome: no obligation belongs to any application of a sample: map the obligations' application_id under "
             "columns, and check that borrower ids agree and that recorded_at is not after outcome.observed_until"
         )
-    unseen = int((np.datetime64(until, "us") - found.last_known) // np.timedelta64(1, "D"))
-    if unseen >= definition.days_past_due:
+    if found.known_before:
         raise TrainingError(
-            f"outcome.observed_until ({until}) is {unseen:,} days after the last thing known of obligations "
-            f"({found.last_known.astype('datetime64[D]')}), and arrears since then would count as none; give the day "
-            f"until which the obligations are complete"
+            f"outcome: {found.known_before:,} obligations were known before the as_of of their own application, so "
+            f"features would see the loan that is decided on: give as their time when it was granted"
+        )
+    # no window ends later than that, so an earlier date loses nothing
+    latest = add_months(found.last_known.astype(np.int64).reshape(1), definition.months)
+    if latest[0] < definition.until:
+        raise TrainingError(
+            f"outcome.observed_until ({until}) is more than {definition.months} months after the last thing known of "
+            f"obligations ({found.last_known.astype('datetime64[D]')}); give the day until which they are complete"
         )
     if (found.kind == NOT_OVER).all():
         raise TrainingError(

@@ -12,7 +12,7 @@ class Progress:
     """Shows a step while it runs (`busy` gives what to show, as rich's `Console.status`), and tells it when it ends."""
 
     def __init__(self, busy: Callable[[str], AbstractContextManager[Any]], tell: Callable[[str], None]) -> None:
-        self._busy, self._tell = busy, tell
+        self._busy, self.tell = busy, tell
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[str]]:
@@ -20,4 +20,4 @@ class Progress:
         start, told = perf_counter(), list[str]()
         with self._busy(f"{name} …"):
             yield told
-        self._tell(f"{name:<10} {', '.join(told)}  [dim]{perf_counter() - start:.1f} s[/dim]")
+        self.tell(f"{name:<10} {', '.join(told)}  [dim]{perf_counter() - start:.1f} s[/dim]")

@@ -8,7 +8,9 @@ of three in four probes: a feature of noise is so in three of five folds about o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +62,14 @@ def select(config: TrainConfig, prepared: Prepared) -> tuple[Prepared, tuple[Ver
         why = f"above noise in {times} of {asked.folds} folds"
         verdicts.append(Verdict(name, times >= asked.share * asked.folds, why))
     return _keep(prepared, verdicts), tuple(verdicts)
+
+
+def selection_facts(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """What a scorecard says of the selection: how many features were kept, and why each other was not."""
+    return {
+        "kept": sum(verdict.kept for verdict in verdicts),
+        "dropped": {verdict.feature: verdict.why for verdict in verdicts if not verdict.kept},
+    }
 
 
 def _keep(prepared: Prepared, verdicts: list[Verdict]) -> Prepared:

@@ -42,13 +42,21 @@ class Trained:
     parameters: Mapping[str, Any]
 
 
-def fit(config: TrainConfig, prepared: Prepared) -> Trained:
-    """Trees, calibration and scorecard, and the score of every application."""
+def fit(config: TrainConfig, prepared: Prepared, chosen: Mapping[str, Any] | None = None) -> Trained:
+    """Trees, calibration and scorecard, and the score of every application.
+
+    `chosen` are facts of the choice of features and settings, for the scorecard.
+    """
     rows = prepared.known("train")
     model = _fit(config, prepared, rows)
     parameters = {**default_params(int(prepared.outcome[rows].sum())), **config.model.params, "seed": config.seed}
     calibration, calibrated_on = calibrate(config, prepared, model)
-    more = {"calibrated_on": calibrated_on, "currency": config.events.currency, "parameters": parameters}
+    more = {
+        "calibrated_on": calibrated_on,
+        "currency": config.events.currency,
+        "parameters": parameters,
+        **(chosen or {}),
+    }
     card = _card(config, prepared, model, calibration, more)
     return Trained(card, score_all(card, prepared), importance(card, prepared), parameters)
 

@@ -79,6 +79,23 @@ def tune(config: TrainConfig, prepared: Prepared, store: Path | None = None, tel
     return Tuned(trials, max(trials, key=lambda one: (one.mean_auc, -one.number)))
 
 
+def with_params(config: TrainConfig, tuned: Tuned) -> TrainConfig:
+    """The config with the best trial's settings."""
+    model = config.model.model_copy(update={"params": dict(tuned.best.params)})
+    return config.model_copy(update={"model": model})
+
+
+def tuning_facts(config: TrainConfig, tuned: Tuned) -> dict[str, Any]:
+    """What a scorecard says of the search."""
+    asked = config.model.tune or TuneConfig()
+    return {
+        "trials": len(tuned.trials),
+        "folds": asked.folds,
+        "mean_auc": tuned.best.mean_auc,
+        "mean_auc_of_defaults": tuned.trials[0].mean_auc,
+    }
+
+
 def _study(store: Path | None, fingerprint: str) -> optuna.Study:
     """The study of that fingerprint, begun or gone on with."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
