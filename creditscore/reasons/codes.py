@@ -143,5 +143,6 @@ def rank(points: Matrix) -> npt.NDArray[np.int64]:
     """
     # stable, so that ties go by code
     order = np.argsort(points, axis=1, kind="stable")[:, :SHOWN]
-    worst = np.where(np.take_along_axis(points, order, axis=1) < -LEAST, order, -1)
-    return np.pad(worst, ((0, 0), (0, SHOWN - worst.shape[1])), constant_values=-1)
+    worst = np.full((len(points), SHOWN), -1)
+    worst[:, : order.shape[1]] = np.where(np.take_along_axis(points, order, axis=1) < -LEAST, order, -1)
+    return worst

@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from creditscore.errors import RequestError, ScorecardError
 from creditscore.features.formula import Feature
 from creditscore.features.plan import Plan, make_plan
 from creditscore.model.presence import Presence, shares
 from creditscore.model.scale import Calibration, MasterScale, Scale
 from creditscore.model.trees import Trees, parse_model
-from creditscore.model.trees_kernel import Floats
+from creditscore.model.trees_kernel import Floats, Ints
 from creditscore.reasons.by_code import CodeColumns
 from creditscore.reasons.codes import ReasonCode
 from creditscore.reasons.population import Population
@@ -108,6 +110,11 @@ class Scorecard:
     @cached_property
     def presence(self) -> Presence:
         return Presence.of(self.features)
+
+    @cached_property
+    def from_events(self) -> Ints:
+        """The features that read events, alone or with the application."""
+        return np.array([i for i, feature in enumerate(self.features) if feature.tables != ("applications",)], np.int64)
 
     @cached_property
     def shares(self) -> Floats:

@@ -15,6 +15,7 @@ from creditscore.reasons.codes import SHOWN, rank
 from creditscore.scorecard import Scorecard
 
 Matrix = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 # rows explained at a time, so that a large table's contributions need not fit in memory
 BLOCK = 4_000
@@ -42,8 +43,9 @@ def assess(card: Scorecard, matrix: Matrix, reference: str | None = None) -> Ass
 
     Reasons compare with the population of the id `reference`, by default the scorecard's first.
     """
-    margin, code_points = _explained(card, matrix, reference)
-    log_odds = card.calibration(margin, card.presence.absent(matrix))
+    absent = card.presence.absent(matrix)
+    margin, code_points = _explained(card, matrix, absent, reference)
+    log_odds = card.calibration(margin, absent)
     return Assessed(
         reference=card.reference(reference).id,
         scorable=has_history(card, matrix),
@@ -79,12 +81,11 @@ def to_table(card: Scorecard, assessed: Assessed) -> pa.Table:
     return pa.table(columns)
 
 
-def points_by_code(card: Scorecard, matrix: Matrix, contributions: Matrix, reference: str | None) -> Matrix:
-    """Points by reason code, float64[rows, codes], of rows and their contributions to the margin.
+def points_by_code(card: Scorecard, absent: Ints, contributions: Matrix, reference: str | None) -> Matrix:
+    """Points by reason code, float64[rows, codes], of contributions to the margin and patterns of absent families.
 
     A family's own code holds its shift in the calibration too, net of the reference's mean.
     """
-    absent = card.presence.absent(matrix)
     points = in_points(card, card.code_columns.sum(contributions, absent))
     points[:, card.code_columns.family] -= card.scale.factor * (card.shares[absent] - card.mean_shares(reference))
     return points
@@ -97,18 +98,18 @@ def in_points(card: Scorecard, contributions: Matrix) -> Matrix:
 
 def has_history(card: Scorecard, matrix: Matrix) -> npt.NDArray[np.bool_]:
     """Whether a row has any value that comes from events; all have where the scorecard reads applications only."""
-    history = [i for i, feature in enumerate(card.features) if feature.tables != ("applications",)]
-    return np.asarray(~np.isnan(matrix[:, history]).all(axis=1)) if history else np.ones(len(matrix), dtype=np.bool_)
+    columns = card.from_events
+    return np.asarray(~np.isnan(matrix[:, columns]).all(axis=1)) if len(columns) else np.ones(len(matrix), np.bool_)
 
 
-def _explained(card: Scorecard, matrix: Matrix, reference: str | None) -> tuple[Matrix, Matrix]:
+def _explained(card: Scorecard, matrix: Matrix, absent: Ints, reference: str | None) -> tuple[Matrix, Matrix]:
     """Margins, and points by code, a block of rows at a time, on as many threads as there are cores."""
     explainer = card.explainer(reference)
 
     def explain(first: int) -> tuple[Matrix, Matrix]:
-        block = matrix[first : first + BLOCK]
-        contributions, margin = explainer.explain(block, threads=1)
-        return margin, points_by_code(card, block, contributions, reference)
+        block = slice(first, first + BLOCK)
+        contributions, margin = explainer.explain(matrix[block], threads=1)
+        return margin, points_by_code(card, absent[block], contributions, reference)
 
     firsts = range(0, max(1, len(matrix)), BLOCK)
     if len(firsts) == 1:

@@ -108,7 +108,7 @@ def _side(
 ) -> _Side:
     row = compute(card.plan, events, applications, threads=1)
     contributions = card.explainer(reference).contributions(row, threads=1)
-    code_points = points_by_code(card, row, contributions, reference)[0].tolist()
+    code_points = points_by_code(card, card.presence.absent(row), contributions, reference)[0].tolist()
     by_code = dict(zip(card.code_columns.codes, code_points, strict=True))
     points = in_points(card, contributions)[0].tolist()
     held = {code: _held(card, row, points, code, summed) for code, summed in by_code.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,8 @@ from creditscore.events.schema import EVENT_TABLES, Events
 from creditscore.scorecard import Scorecard
 
 Matrix = npt.NDArray[np.float64]
+
+_PLAIN = {float, int, type(None)}
 
 
 def instant_of(as_of: Any, name: str = "as_of") -> dt.datetime:
@@ -46,12 +47,13 @@ def one_borrower(history: Any, application: Mapping[str, Any], as_of: dt.datetim
 def row_matrix(card: Scorecard, row: Mapping[str, Any]) -> Matrix:
     """One row of features in the scorecard's order, float64[1, features]."""
     _check_names(card, row)
-    values = np.empty((1, len(card.features)))
-    for i, name in enumerate(card.plan.names):
-        value = row[name]
-        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float, np.number))):
-            raise RequestError(f"feature '{name}': expected a number or None, got {type(value).__name__}")
-        values[0, i] = math.nan if value is None else float(value)
+    given = [row[name] for name in card.plan.names]
+    if not set(map(type, given)) <= _PLAIN:
+        _check_numbers(card, given)
+    try:
+        values = np.array([given], np.float64)
+    except OverflowError:
+        raise RequestError("features: a whole number is too large for a float; give the feature's own value") from None
     _check_finite(card, values)
     return values
 
@@ -117,8 +119,15 @@ def _borrowers(table: pa.Table) -> list[Any]:
     return list(table["borrower_id"].unique().to_pylist())
 
 
+def _check_numbers(card: Scorecard, given: list[Any]) -> None:
+    for name, value in zip(card.plan.names, given, strict=True):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float, np.number))):
+            raise RequestError(f"feature '{name}': expected a number or None, got {type(value).__name__}")
+
+
 def _check_names(card: Scorecard, names: Any) -> None:
-    missing = [name for name in card.plan.names if name not in set(names)]
+    known = set(names)
+    missing = [name for name in card.plan.names if name not in known]
     if missing:
         raise RequestError(
             f"{len(missing)} of {len(card.features)} features are missing, as '{missing[0]}'; "

@@ -18,6 +18,7 @@ from creditscore.scoring.assess import has_history, in_points, points_by_code
 from creditscore.scoring.result import Evidence, Reason, Score
 
 Matrix = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 NO_HISTORY = "no history: none of the scorecard's tables has an event before as_of"
 
@@ -36,14 +37,15 @@ def to_score(card: Scorecard, row: Matrix, as_of: str | None, reference: str | N
     }
     if not has_history(card, row)[0]:
         return Score(False, NO_HISTORY, None, None, False, pd=None, grade=None, reasons=(), key_factors=(), **known)
+    absent = card.presence.absent(row)
     contributions, margin = card.explainer(reference).explain(row, threads=1)
-    reasons = _reasons(card, reference, row, contributions)
-    key_factors = () if reasons else _against_all(card, row)
-    return Score(True, None, **_figures(card, row, margin), reasons=reasons, key_factors=key_factors, **known)
+    reasons = _reasons(card, reference, row, absent, contributions)
+    key_factors = () if reasons else _against_all(card, row, absent)
+    return Score(True, None, **_figures(card, margin, absent), reasons=reasons, key_factors=key_factors, **known)
 
 
-def _figures(card: Scorecard, row: Matrix, margin: Matrix) -> dict[str, Any]:
-    log_odds = card.calibration(margin, card.presence.absent(row))
+def _figures(card: Scorecard, margin: Matrix, absent: Ints) -> dict[str, Any]:
+    log_odds = card.calibration(margin, absent)
     unrounded, pd = card.scale.points(log_odds), probability(log_odds)
     return {
         "points": int(card.scale.given(unrounded)[0]),
@@ -54,13 +56,15 @@ def _figures(card: Scorecard, row: Matrix, margin: Matrix) -> dict[str, Any]:
     }
 
 
-def _against_all(card: Scorecard, row: Matrix) -> tuple[Reason, ...]:
+def _against_all(card: Scorecard, row: Matrix, absent: Ints) -> tuple[Reason, ...]:
     contributions = card.explainer(ALL).contributions(row, threads=1)
-    return _reasons(card, ALL, row, contributions)
+    return _reasons(card, ALL, row, absent, contributions)
 
 
-def _reasons(card: Scorecard, reference: str | None, row: Matrix, contributions: Matrix) -> tuple[Reason, ...]:
-    code_points = points_by_code(card, row, contributions, reference)
+def _reasons(
+    card: Scorecard, reference: str | None, row: Matrix, absent: Ints, contributions: Matrix
+) -> tuple[Reason, ...]:
+    code_points = points_by_code(card, absent, contributions, reference)
     points = in_points(card, contributions)[0].tolist()
     columns = [column for column in rank(code_points)[0].tolist() if column >= 0]
     return tuple(
@@ -68,7 +72,7 @@ def _reasons(card: Scorecard, reference: str | None, row: Matrix, contributions:
             code,
             card.codes[code].borrower_en,
             float(code_points[0, column]),
-            _evidence(card, reference, row, points, code),
+            _evidence(card, reference, row[0].tolist(), int(absent[0]), points, code),
         )
         for column in columns
         if (code := card.code_columns.codes[column])
@@ -76,14 +80,13 @@ def _reasons(card: Scorecard, reference: str | None, row: Matrix, contributions:
 
 
 def _evidence(
-    card: Scorecard, reference: str | None, row: Matrix, points: Sequence[float], code: str
+    card: Scorecard, reference: str | None, row: Sequence[float], pattern: int, points: Sequence[float], code: str
 ) -> tuple[Evidence, ...]:
     """What adds to a code, what costs most first: features, and of a family's own code the family's shift."""
-    pattern = int(card.presence.absent(row)[0])
     behind = [i for i in card.code_columns.behind(code, pattern) if points[i]]
     middle = card.reference(reference).middle[behind].tolist()
     found = [
-        Evidence(card.features[i].name, card.features[i].en, _known(row[0, i]), _known(low), _known(high), points[i])
+        Evidence(card.features[i].name, card.features[i].en, _known(row[i]), _known(low), _known(high), points[i])
         for i, (low, high) in zip(behind, middle, strict=True)
     ]
     found += _shift(card, reference, pattern, code)
@@ -105,4 +108,4 @@ def _shift(card: Scorecard, reference: str | None, pattern: int, code: str) -> l
 
 
 def _known(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    return None if math.isnan(value) else value
