@@ -29,6 +29,9 @@ PLAIN = {
 }
 
 
+OUTCOME = {"days_past_due": 90, "months": 12, "observed_until": "2025-11-01"}
+
+
 @pytest.fixture
 def write(tmp_path):
     def write(content):
@@ -74,6 +77,14 @@ def test_a_plain_config_has_the_defaults(write):
     assert config.features.families == ["spending", "rhythm", "travel", "obligations", "history", "application"]
 
 
+def test_an_outcomes_definition_is_read_with_its_defaults(write):
+    assert load_config(write(PLAIN)).outcome is None
+    outcome = load_config(write(changed("outcome", OUTCOME))).outcome
+    assert outcome.observed_until == dt.date(2025, 11, 1)
+    assert (outcome.indeterminate_days, outcome.tolerance, outcome.prefer) == (None, 0, None)
+    assert (outcome.ended_unpaid, outcome.without_obligations) == ("bad", "indeterminate")
+
+
 def test_what_is_read_cannot_be_changed(write):
     with pytest.raises(ValueError, match="frozen"):
         load_config(write(PLAIN)).seed = 2
@@ -101,6 +112,19 @@ WRONG = {
     "a test without a beginning": (changed("samples.test", {"until": "2025-01-01"}), "must follow each other"),
     "a period upside down": (changed("samples.test", {"from": "2025-01-01", "until": "2024-12-01"}),
                              r"'from' \(2025-01-01\) is not before 'until' \(2024-12-01\)"),
+    "an outcome observed until nobody knows when": (changed("outcome", {"days_past_due": 90, "months": 12}),
+                                                    "missing key 'outcome.observed_until'; add it"),
+    "a grey zone past the bads": (changed("outcome", {**OUTCOME, "indeterminate_days": 90}),
+                                  r"indeterminate_days \(90\) is not below days_past_due \(90\)"),
+    "days that no window holds": (changed("outcome", {**OUTCOME, "days_past_due": 336}),
+                                  "336 days past due cannot be reached within 12 months"),
+    "an outcome of another horizon": (changed("outcome", {**OUTCOME, "months": 18}),
+                                      r"outcome.months \(18\) and pd_horizon_months \(12\) differ"),
+    "an outcome of a negative tolerance": (changed("outcome", {**OUTCOME, "tolerance": -1}),
+                                           "'outcome.tolerance': .*greater than or equal to 0"),
+    "an outcome that prefers neither": (changed("outcome", {**OUTCOME, "prefer": "both"}), "'outcome.prefer': .*both"),
+    "a misspelt key of the outcome": (changed("outcome", {**OUTCOME, "indeterminate_day": 30}),
+                                      r"did you mean 'indeterminate_days'\?"),
     "a list": (["name"], "expected keys and values, got list"),
 }  # fmt: skip
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from creditscore.config import TrainConfig
+from creditscore.model.outcome import counts
 from creditscore.scorecard import Scorecard
 from creditscore.training.prepared import Prepared, periods
 from creditscore.training.trained import Trained
@@ -31,8 +34,7 @@ def facts_of(config: TrainConfig, trained: Trained, prepared: Prepared) -> dict[
         "notes": [
             f"Calibrated on {facts['calibrated_on']}.",
             f"{len(prepared.left_out)} features were left out: missing throughout the train sample.",
-            "Labels of the train sample may not yet have been known on the first day of the test sample, unless the "
-            "config leaves a performance window between them.",
+            *_on_labels(config, prepared),
         ],
     }  # fmt: skip
 
@@ -40,6 +42,23 @@ def facts_of(config: TrainConfig, trained: Trained, prepared: Prepared) -> dict[
 def store_in(output: Path, config: TrainConfig) -> str:
     """MLflow's store, a relative SQLite file taken from the output folder."""
     return f"sqlite:///{(output / config.registry.store.removeprefix('sqlite:///')).resolve()}"
+
+
+def _on_labels(config: TrainConfig, prepared: Prepared) -> list[str]:
+    """What outcomes there are, and whether the train sample's were known when the test sample began."""
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in counts(prepared.outcome_kind).items())
+    known = prepared.known_at[prepared.known("train")]
+    if np.isnat(known).any():
+        return [
+            f"Outcomes: {kinds}.",
+            "When the train sample's labels were known is not said; unless the config leaves a performance window before "
+            "the test sample, they may not have been on its first day.",
+        ]
+    late = int((known >= np.datetime64(config.samples.test.start, "us")).sum())
+    return [
+        f"Outcomes: {kinds}; obligations known until {prepared.obligations_until.astype('datetime64[D]')}.",
+        f"{late:,} of {len(known):,} labels of the train sample were not yet known when the test sample began.",
+    ]
 
 
 def _told(card: Scorecard, name: str) -> str:

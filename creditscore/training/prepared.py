@@ -18,6 +18,7 @@ from creditscore.events.schema import EVENT_TABLES, Events
 from creditscore.events.store import PartFacts, Store
 from creditscore.features.build import matrix_of
 from creditscore.features.catalogue import FAMILIES
+from creditscore.features.columns import DAY
 from creditscore.features.define import flatten
 from creditscore.features.formula import Feature
 from creditscore.features.groups import buckets_of
@@ -167,9 +168,9 @@ def _check_obligations(definition: OutcomeDefinition, found: Outcomes) -> None:
             f"outcome: {found.known_before:,} obligations were known before the as_of of their own application, so "
             f"features would see the loan that is decided on: give as their time when it was granted"
         )
-    # no window ends later than that, so an earlier date loses nothing
+    # no loan's window ends later than that, so an earlier date loses nothing
     latest = add_months(found.last_known.astype(np.int64).reshape(1), definition.months)
-    if latest[0] < definition.until:
+    if latest[0] + DAY < definition.until:
         raise TrainingError(
             f"outcome.observed_until ({until}) is more than {definition.months} months after the last thing known of "
             f"obligations ({found.last_known.astype('datetime64[D]')}); give the day until which they are complete"

@@ -16,6 +16,7 @@ from creditscore.config import TrainConfig
 from creditscore.features.formula import Feature
 from creditscore.model.calibrate import ENOUGH_BADS, fit_calibration, out_of_fold
 from creditscore.model.fit import default_params, fit_trees
+from creditscore.model.outcome import counts
 from creditscore.model.presence import Presence
 from creditscore.model.scale import MASTER_SCALE, Calibration, Scale
 from creditscore.model.split import RETURNING
@@ -120,6 +121,7 @@ def _card(
             "population": config.population,
             "pd_horizon_months": config.pd_horizon_months,
             "cut_off": config.cut_off,
+            "outcome": None if config.outcome is None else config.outcome.model_dump(mode="json"),
             "samples": _sample_facts(config, prepared),
             "sensitivities": _sensitivities(prepared.features),
             "seed": config.seed,
@@ -146,6 +148,7 @@ def _sample_facts(config: TrainConfig, prepared: Prepared) -> dict[str, Any]:
             "applications": len(mine),
             "bads": int(np.nansum(mine)),
             "indeterminates": int(np.isnan(mine).sum()),
+            "kinds": counts(prepared.outcome_kind[prepared.samples == name]),
         }
     return facts
 

@@ -176,6 +176,16 @@ def test_a_column_that_is_preferred_but_not_there_leaves_the_definition(events):
     assert prepared_from(events, config(prefer="column")).outcome_kind[1] == GOOD
 
 
+def test_observed_until_may_be_a_window_after_the_last_thing_known():
+    given = {**sources(), "obligations": [{**one, "paid_at": None} for i in range(BORROWERS) for one in instalments(i)]}
+    events = load_events(**given)
+    # the last loan was granted on 29 August 2024, and its window ends on 28 February
+    found = prepared_from(events, config(observed_until="2025-03-01"))
+    assert found.obligations_until.item() == as_of(BORROWERS - 2).replace(tzinfo=None)
+    with pytest.raises(TrainingError, match=r"6 months after the last thing known of obligations \(2024-08-29\)"):
+        prepared_from(events, config(observed_until="2025-03-02"))
+
+
 def changed_obligations(**more):
     return {**sources(), "obligations": [one for i in range(BORROWERS) for one in instalments(i, **more)]}
 
