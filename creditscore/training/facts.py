@@ -51,8 +51,8 @@ def _on_labels(config: TrainConfig, prepared: Prepared) -> list[str]:
     if np.isnat(known).any():
         return [
             f"Outcomes: {kinds}.",
-            "When the train sample's labels were known is not said; unless the config leaves a performance window before "
-            "the test sample, they may not have been on its first day.",
+            "When the train sample's labels were known is not said; unless the config leaves a performance window "
+            "before the test sample, they may not have been on its first day.",
         ]
     late = int((known >= np.datetime64(config.samples.test.start, "us")).sum())
     return [
