@@ -3,8 +3,8 @@
     python benchmarks/model_defaults.py --simulated BORROWERS [--berka FOLDER] [--bads 100 300 1000]
 
 Of a made market a third of the borrowers is held out; from the others samples of so many bads are drawn, several times
-for the small ones. Each setting is fitted on each, and its AUC taken on the same held-out applications. Berka's loans up
-to 1996 are cross-validated, 5 × 5. Prints the means, and as its last line one JSON object. Nothing here sees a
+for the small ones. Each setting is fitted on each, and its AUC taken on the same held-out applications. Berka's loans
+up to 1996 are cross-validated, 5 × 5. Prints the means, and as its last line one JSON object. Nothing here sees a
 scorecard's test sample: it is where the defaults of `creditscore/model/fit.py` come from (`docs/model_defaults.md`).
 """
 

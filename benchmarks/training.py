@@ -84,17 +84,17 @@ def run(arguments: argparse.Namespace, name: str, rows: int) -> dict[str, float]
 
 def make(folder: Path, rows: int, columns: int) -> None:
     """A matrix and outcomes, in blocks, so that making takes little memory."""
-    from creditscore.model.rows import BATCH, MatrixFile
+    from creditscore.features.matrix_file import BATCH, MatrixFile
 
     matrix, draw = MatrixFile(folder / "matrix", columns), np.random.default_rng(1)
-    matrix.path.unlink(missing_ok=True)
+    matrix.make(rows)
     outcome = np.empty(rows)
     for first in range(0, rows, BATCH):
         X = draw.normal(size=(min(BATCH, rows - first), columns))
         X[draw.random(X.shape) < 0.1] = np.nan
         log_odds = np.nan_to_num(X[:, :8]) @ np.linspace(0.2, 0.9, 8) - 3.5
         outcome[first : first + len(X)] = draw.random(len(X)) < 1 / (1 + np.exp(-log_odds))
-        matrix.append(X)
+        matrix.write(np.arange(first, first + len(X)), X)
     np.save(folder / "outcome.npy", outcome)
 
 
@@ -114,7 +114,7 @@ def ours(arguments: argparse.Namespace) -> dict[str, object]:
 def plain(arguments: argparse.Namespace) -> dict[str, object]:
     import lightgbm
 
-    from creditscore.model.fit import _ALWAYS, default_params, without_threads
+    from creditscore.model.fit import _ALWAYS, _DATA, default_params, without_threads
 
     X, outcome = read(arguments)
     start = perf_counter()
@@ -122,14 +122,15 @@ def plain(arguments: argparse.Namespace) -> dict[str, object]:
     rounds = settings.pop("num_iterations")
     settings |= {"seed": 1, "num_threads": 0, "monotone_constraints": [0] * arguments.columns}
     names = [feature.name for feature in features(arguments.columns)]
-    data = lightgbm.Dataset(X, outcome, feature_name=names, params={"verbose": -1})
+    data = lightgbm.Dataset(X, outcome, feature_name=names, params=_DATA)
     text = lightgbm.train(settings, data, rounds).model_to_string()
     return told(start, without_threads(text))
 
 
 def file(arguments: argparse.Namespace) -> dict[str, object]:
+    from creditscore.features.matrix_file import MatrixFile
     from creditscore.model.fit import fit_trees
-    from creditscore.model.rows import MatrixFile, RowsOf
+    from creditscore.model.rows import RowsOf
 
     outcome = np.load(arguments.folder / "outcome.npy")
     start = perf_counter()

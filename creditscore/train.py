@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -44,12 +45,15 @@ def _train(console: Any, config: Any, arguments: argparse.Namespace, output: Pat
     from creditscore.training import Progress
 
     progress = Progress(console.status, lambda line: console.print(f"  {line}"))
-    quarantine, prepared, trained = _learn(progress, config, arguments, output)
-    _make_folder(output)
-    console.print(_summary(_leave(progress, config, arguments.config, output, quarantine, prepared, trained)))
+    with tempfile.TemporaryDirectory() as scratch:
+        quarantine, prepared, trained = _learn(progress, config, arguments, output, Path(scratch))
+        _make_folder(output)
+        console.print(_summary(_leave(progress, config, arguments.config, output, quarantine, prepared, trained)))
 
 
-def _learn(progress: Any, config: Any, arguments: argparse.Namespace, output: Path) -> tuple[Any, Any, Any]:
+def _learn(
+    progress: Any, config: Any, arguments: argparse.Namespace, output: Path, scratch: Path
+) -> tuple[Any, Any, Any]:
     """Bad rows, features and model: all that can fail on bad input, before more than a search's trials is written."""
     from creditscore import training
 
@@ -59,7 +63,7 @@ def _learn(progress: Any, config: Any, arguments: argparse.Namespace, output: Pa
             quarantine = events.quarantine
             told += [_counts(events), f"{len(quarantine):,} rows quarantined"]
         with progress.step("features") as told:
-            prepared = training.prepare(config, events, training.chosen_features(config))
+            prepared = training.prepare(config, events, training.chosen_features(config), scratch)
             told.append(f"{prepared.matrix.shape[1]} features of {prepared.matrix.shape[0]:,} applications")
             if prepared.left_out:
                 told.append(f"{len(prepared.left_out)} left out: missing throughout the train sample")

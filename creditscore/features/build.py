@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from creditscore.features.gather import Source, gather, owners, source_of
 from creditscore.features.grouping import group, wanted
 from creditscore.features.groups import by_groups
 from creditscore.features.kernel import Columns
+from creditscore.features.matrix_file import MatrixFile
 from creditscore.features.plan import WHOLE_HISTORY, Plan, TablePlan, make_plan
 from creditscore.features.verdicts import Verdicts, verdicts_of
 
@@ -89,21 +91,34 @@ def matrix_of(
 ) -> Matrix:
     """The feature matrix, float64[applications, features], missing NaN; from a store group by group."""
     if isinstance(events, Store):
-        return by_groups(
+        matrix = np.full((applications.num_rows, len(plan.features)), np.nan, order="F")
+        by_groups(
             partial(compute, plan),
             events,
             applications,
-            len(plan.features),
+            matrix.__setitem__,
+            matrix.nbytes,
             threads=threads,
             memory_limit=memory_limit,
             progress=progress,
         )
+        return matrix
     if memory_limit is not None:
         raise InputError(
             "memory_limit: these events are in memory already; give a store (store_events, open_store), or the "
             "sources as a mapping"
         )
     return compute(plan, events, applications, threads, progress)
+
+
+def write_matrix(
+    plan: Plan, store: Store, applications: pa.Table, path: Path, memory_limit: str | int | None = None
+) -> MatrixFile:
+    """The feature matrix in a file, built from a store group by group, to the same bits."""
+    found = MatrixFile(path, len(plan.features))
+    found.make(applications.num_rows)
+    by_groups(partial(compute, plan), store, applications, found.write, 0, memory_limit=memory_limit)
+    return found
 
 
 def compute(

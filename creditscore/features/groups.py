@@ -54,19 +54,19 @@ def by_groups(
     work: Work,
     store: Store,
     applications: pa.Table,
-    features: int,
+    put: Callable[[Ints, Matrix], None],
+    result: int,
     *,
     threads: int | None = None,
     memory_limit: str | int | None = None,
     progress: Progress | None = None,
-) -> Matrix:
-    """The matrix of all applications, float64[applications, features], from buckets of the store or parts of them.
+) -> None:
+    """The rows of all applications, float64[rows, features] some at a time, from buckets of the store or parts of them.
 
-    Raises InputError where the limit leaves no room beside the matrix itself.
+    `put` is given the rows' numbers, rising, and the rows; what it keeps of them in memory takes `result` bytes. Raises
+    InputError where the limit leaves no room beside that.
     """
-    rows = applications.num_rows
-    share = _share(store, threads or os.cpu_count() or 1, memory_limit, 8 * rows * features)
-    matrix = np.full((rows, features), np.nan, order="F")
+    share = _share(store, threads or os.cpu_count() or 1, memory_limit, result)
     order, starts = _by_group(applications["borrower_id"], share.groups)
     counted = Counted(progress, sum(store.rows.get(name, 0) for name in EVENT_TABLES))
 
@@ -75,14 +75,13 @@ def by_groups(
         if not len(own):
             return 0
         events = store.group(group, share.groups)
-        matrix[own] = work(events, applications.take(pa.array(own)), share.threads)
+        put(own, work(events, applications.take(pa.array(own)), share.threads))
         return sum(table.num_rows for name in EVENT_TABLES if (table := events.table(name)) is not None)
 
     with ThreadPoolExecutor(share.at_once) as pool:
         for done in pool.map(do, range(share.groups)):
             counted.add(done)
     counted.finish()
-    return matrix
 
 
 def buckets_of(store: Store, applications: pa.Table) -> Iterator[tuple[Ints, Events]]:

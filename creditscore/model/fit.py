@@ -30,6 +30,8 @@ _ALWAYS = {
     "verbose": -1,
     "monotone_constraints_method": "intermediate",
 }
+# Without a filter by min_data_in_leaf, which LightGBM applies to a matrix in memory otherwise than to one in a file.
+_DATA = {"verbose": -1, "feature_pre_filter": False}
 # Found by experiment: docs/model_defaults.md has the figures. Few bads want much noise in the choice of splits; from
 # some hundreds on, many small steps of few leaves rank better.
 _FEW = {
@@ -90,7 +92,7 @@ def fit_trees(
     rounds = settings.pop("num_iterations")
     try:
         data = lightgbm.Dataset(
-            X, outcome, feature_name=[feature.name for feature in features], params={"verbose": -1}, free_raw_data=True
+            X, outcome, feature_name=[feature.name for feature in features], params=_DATA, free_raw_data=True
         )
         booster = lightgbm.train(settings, data, num_boost_round=rounds)
     except lightgbm.basic.LightGBMError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,10 +41,10 @@ class Population:
     absent: Ints
 
     @classmethod
-    def from_rows(
-        cls, name: str, rule: str, trees: Trees, presence: Presence, X: Floats, *, seed: int = 1
-    ) -> Population:
+    def from_rows(cls, name: str, rule: str, trees: Trees, presence: Presence, X: Any, *, seed: int = 1) -> Population:
         """The population of the rows of X, float64[rows, features], missing NaN; of more than 2,000 a drawn sample.
+
+        X is an array, or anything that has a length and gives the rows of an array of numbers.
 
         Raises TrainingError for fewer than 20 rows: reasons would compare with a handful of people.
         """
@@ -55,6 +56,7 @@ class Population:
         if len(X) > MOST_KEPT:
             rule = f"{rule}; {MOST_KEPT:,} drawn of {len(X):,}"
             X = X[np.sort(np.random.default_rng(seed).choice(len(X), MOST_KEPT, replace=False))]
+        X = X[np.arange(len(X))]
         absent = np.bincount(presence.absent(X), minlength=presence.patterns).astype(np.int64)
         return cls(name, rule, Reference.from_rows(trees, X), _quantiles(X), absent)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,13 @@ from creditscore.config import TrainConfig
 from creditscore.errors import ConfigError, TrainingError
 from creditscore.events.schema import EVENT_TABLES, Events
 from creditscore.events.store import PartFacts, Store
-from creditscore.features.build import matrix_of
+from creditscore.features.build import matrix_of, write_matrix
 from creditscore.features.catalogue import FAMILIES
 from creditscore.features.columns import DAY
 from creditscore.features.define import flatten
 from creditscore.features.formula import Feature
-from creditscore.features.groups import buckets_of
+from creditscore.features.groups import buckets_of, bytes_of
+from creditscore.features.matrix_file import Matrix, MatrixFile, blocks_of
 from creditscore.features.plan import make_plan
 from creditscore.model.outcome import (
     NOT_OVER,
@@ -35,7 +37,11 @@ from creditscore.model.outcome import (
 from creditscore.model.split import UNUSED, split_samples
 from creditscore.reasons.codes import ReasonCode, codes_of, with_own
 
-Matrix = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
+
+# A matrix may take one part in so many of the memory limit: fitting needs some copies of it.
+_SHARE = 6
+_ENOUGH_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class Prepared:
     applications: pa.Table
     features: tuple[Feature, ...]
     matrix: Matrix
-    outcome: Matrix
+    outcome: Floats
     outcome_kind: npt.NDArray[np.str_]
     known_at: npt.NDArray[np.datetime64]
     obligations_until: np.datetime64
@@ -80,8 +86,13 @@ def known_codes(config: TrainConfig) -> dict[str, ReasonCode]:
     return with_own(ReasonCode(code, **words.model_dump()) for code, words in config.reasons.codes.items())
 
 
-def prepare(config: TrainConfig, events: Events | Store, features: tuple[Feature, ...]) -> Prepared:
+def prepare(
+    config: TrainConfig, events: Events | Store, features: tuple[Feature, ...], scratch: Path | None = None
+) -> Prepared:
     """Build the features and outcomes of all applications that fall in a sample.
+
+    Where the config's `memory_limit` leaves too little room for them, features are kept in a file in the folder
+    `scratch`, which must stay as long as they are used; without one they are in memory all the same.
 
     Raises TrainingError where none has a history, or the config's `outcome` does not fit the data.
     """
@@ -95,22 +106,48 @@ def prepare(config: TrainConfig, events: Events | Store, features: tuple[Feature
     used = samples != UNUSED
     rows = applications.filter(pa.array(used))
     outcomes = _outcomes(config, events, applications, rows)
-    matrix = matrix_of(make_plan(features), events, rows, memory_limit=config.memory_limit)
+    matrix = _matrix(config, events, features, rows, scratch)
     _check_history(features, matrix)
-    present = np.asarray(~np.isnan(matrix[samples[used] == "train"]).all(axis=0))
+    present = _present(matrix, np.flatnonzero(samples[used] == "train"))
     kept = tuple(feature for feature, is_present in zip(features, present, strict=True) if is_present)
     return Prepared(
         applications=rows,
         features=kept,
-        matrix=np.ascontiguousarray(matrix[:, present]),
+        matrix=with_columns(matrix, present),
         outcome=outcomes.outcome,
         outcome_kind=outcomes.kind,
         known_at=outcomes.known_at,
         obligations_until=outcomes.last_known,
         samples=samples[used],
-        borrowers=rows["borrower_id"].combine_chunks().dictionary_encode().indices.to_numpy().astype(np.int64),
+        # numbered by appearance, whatever dictionary they came with, as folds are drawn by them
+        borrowers=pd.factorize(rows["borrower_id"].combine_chunks().dictionary_encode().indices.to_numpy())[0],
         left_out=tuple(feature.name for feature in features if feature not in set(kept)),
     )
+
+
+def _matrix(
+    config: TrainConfig, events: Events | Store, features: tuple[Feature, ...], rows: pa.Table, scratch: Path | None
+) -> Matrix:
+    plan, limit = make_plan(features), config.memory_limit
+    large = limit is not None and 8 * rows.num_rows * len(features) > bytes_of(limit) / _SHARE
+    if large and scratch is not None and isinstance(events, Store):
+        return write_matrix(plan, events, rows, scratch / "features", limit)
+    return matrix_of(plan, events, rows, memory_limit=limit)
+
+
+def _present(matrix: Matrix, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """The features that any of these rows has."""
+    found = np.zeros(matrix.shape[1], np.bool_)
+    for _, block in blocks_of(matrix, rows):
+        found |= ~np.isnan(block).all(axis=0)
+    return found
+
+
+def with_columns(matrix: Matrix, kept: npt.NDArray[np.bool_]) -> Matrix:
+    """The matrix with some columns only."""
+    if isinstance(matrix, MatrixFile):
+        return matrix.only(np.flatnonzero(kept))
+    return np.ascontiguousarray(matrix[:, kept])
 
 
 def periods(config: TrainConfig) -> dict[str, Any]:
@@ -201,7 +238,7 @@ def _features_in(module: str) -> list[Feature]:
 
 def _check_history(features: tuple[Feature, ...], matrix: Matrix) -> None:
     history = [i for i, feature in enumerate(features) if feature.tables != ("applications",)]
-    if history and np.isnan(matrix[:, history]).all():
+    if history and all(np.isnan(block[:, history]).all() for _, block in blocks_of(matrix)):
         raise TrainingError(
             "no borrower has an event before any application: check that borrower ids agree between the files, and "
             "that times and time zones are right"
@@ -209,7 +246,7 @@ def _check_history(features: tuple[Feature, ...], matrix: Matrix) -> None:
 
 
 def example_of(prepared: Prepared) -> pd.DataFrame:
-    """Two feature rows as an input example: the train sample's medians and quartiles, nobody's own."""
-    train = prepared.matrix[prepared.samples == "train"]
+    """Two rows as an input example: medians and quartiles of the train sample (its first rows), nobody's own."""
+    train = prepared.matrix[np.flatnonzero(prepared.samples == "train")[:_ENOUGH_ROWS]]
     rows = np.nanquantile(train, [0.5, 0.75], axis=0)
     return pd.DataFrame(rows, columns=[feature.name for feature in prepared.features])

@@ -9,30 +9,33 @@ import numpy.typing as npt
 
 from creditscore.config import TrainConfig
 from creditscore.errors import TrainingError
+from creditscore.features.matrix_file import MatrixFile, blocks_of
+from creditscore.model.rows import RowsOf
 from creditscore.reasons.population import Population, near_cut_off
 from creditscore.scorecard import Scorecard
 from creditscore.scorecard.card import ALL
 from creditscore.training.prepared import Prepared
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 CUT_OFF = "cut_off"
 
 
 def with_references(config: TrainConfig, prepared: Prepared, card: Scorecard) -> Scorecard:
     """The card with the populations that the config names: at its cut-off (the default), further ones, and all."""
-    X = prepared.matrix[prepared.samples == "train"]
-    points = card.scale.points(card.calibration(card.trees.margin(X), card.presence.absent(X)))
+    rows = np.flatnonzero(prepared.samples == "train")
+    points = np.concatenate([_points(card, block) for _, block in blocks_of(prepared.matrix, rows)])
     wanted = {} if config.cut_off is None else {CUT_OFF: config.cut_off}
     wanted |= {reference.id: reference.cut_off for reference in config.references}
-    near = [_near(config, card, name, cut_off, X, points) for name, cut_off in wanted.items()]
-    everyone = Population.from_rows(
-        ALL, "all applicants of the train sample", card.trees, card.presence, X, seed=config.seed
-    )
+    near = [_near(config, prepared, card, name, cut_off, rows, points) for name, cut_off in wanted.items()]
+    everyone = _population(config, prepared, card, ALL, "all applicants of the train sample", rows)
     return replace(card, references=(*near, everyone))
 
 
-def _near(config: TrainConfig, card: Scorecard, name: str, cut_off: float, X: Floats, points: Floats) -> Population:
+def _near(
+    config: TrainConfig, prepared: Prepared, card: Scorecard, name: str, cut_off: float, train: Ints, points: Floats
+) -> Population:
     rows = near_cut_off(points, cut_off, card.scale.pdo / 2)
     if not len(rows):
         raise TrainingError(
@@ -40,4 +43,17 @@ def _near(config: TrainConfig, card: Scorecard, name: str, cut_off: float, X: Fl
             f"{points.max():.0f}); choose a lower cut_off"
         )
     rule = f"applicants of the train sample from {cut_off:g} to {points[rows].max():.0f} points"
-    return Population.from_rows(name, rule, card.trees, card.presence, X[rows], seed=config.seed)
+    return _population(config, prepared, card, name, rule, train[rows])
+
+
+def _population(
+    config: TrainConfig, prepared: Prepared, card: Scorecard, name: str, rule: str, rows: Ints
+) -> Population:
+    matrix = prepared.matrix
+    X = RowsOf(matrix, rows) if isinstance(matrix, MatrixFile) else matrix[rows]
+    return Population.from_rows(name, rule, card.trees, card.presence, X, seed=config.seed)
+
+
+def _points(card: Scorecard, X: Floats) -> Floats:
+    """Unrounded points."""
+    return card.scale.points(card.calibration(card.trees.margin(X), card.presence.absent(X)))

@@ -21,7 +21,7 @@ from creditscore.errors import TrainingError
 from creditscore.model.fit import fit_trees
 from creditscore.model.trees import parse_model
 from creditscore.reasons.shapley import contributions
-from creditscore.training.prepared import Prepared
+from creditscore.training.prepared import Prepared, with_columns
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -82,7 +82,7 @@ def _keep(prepared: Prepared, verdicts: list[Verdict]) -> Prepared:
     return replace(
         prepared,
         features=tuple(feature for feature, own in zip(prepared.features, kept, strict=True) if own),
-        matrix=np.ascontiguousarray(prepared.matrix[:, kept]),
+        matrix=with_columns(prepared.matrix, kept),
     )
 
 

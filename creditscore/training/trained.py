@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from creditscore import __version__
 from creditscore.config import TrainConfig
 from creditscore.features.formula import Feature
+from creditscore.features.matrix_file import MatrixFile, blocks_of
 from creditscore.model.calibrate import ENOUGH_BADS, fit_calibration, out_of_fold
 from creditscore.model.fit import default_params, fit_trees
 from creditscore.model.outcome import counts
 from creditscore.model.presence import Presence
+from creditscore.model.rows import RowsOf
 from creditscore.model.scale import MASTER_SCALE, Calibration, Scale
 from creditscore.model.split import RETURNING
 from creditscore.model.trees import parse_model
@@ -29,7 +32,8 @@ from creditscore.scoring.conformance import make_vectors
 from creditscore.training.prepared import Prepared, known_codes, periods
 from creditscore.training.references import with_references
 
-Matrix = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 MOST_EXPLAINED = 10_000
 
 
@@ -66,24 +70,30 @@ def calibrate(config: TrainConfig, prepared: Prepared, model: str) -> tuple[Cali
     """Platt's calibration, and on what: the calibrate sample, or out-of-fold margins where it has too few bads."""
     rows = prepared.known("calibrate")
     if prepared.outcome[rows].sum() >= ENOUGH_BADS:
-        return _line(prepared, rows, parse_model(model).margin(prepared.matrix[rows])), "the calibrate sample"
+        return _line(prepared, rows, _margins(prepared, model, rows)), "the calibrate sample"
     rows = prepared.known("train", "calibrate")
 
-    def fit_and_predict(train: npt.NDArray[np.int64], test: npt.NDArray[np.int64]) -> Matrix:
-        return parse_model(_fit(config, prepared, rows[train])).margin(prepared.matrix[rows[test]])
+    def fit_and_predict(train: Ints, test: Ints) -> Floats:
+        return _margins(prepared, _fit(config, prepared, np.sort(rows[train])), rows[test])
 
     margin = out_of_fold(fit_and_predict, prepared.outcome[rows], prepared.borrowers[rows], config.seed)
     return _line(prepared, rows, margin), "out-of-fold margins of train and calibrate"
 
 
-def _line(prepared: Prepared, rows: npt.NDArray[np.int64], margin: Matrix) -> Calibration:
+def _line(prepared: Prepared, rows: Ints, margin: Floats) -> Calibration:
     presence = Presence.of(prepared.features)
-    return fit_calibration(margin, prepared.outcome[rows], presence.absent(prepared.matrix[rows]), presence.patterns)
+    absent = np.concatenate([presence.absent(block) for _, block in blocks_of(prepared.matrix, rows)])
+    return fit_calibration(margin, prepared.outcome[rows], absent, presence.patterns)
+
+
+def _margins(prepared: Prepared, model: str, rows: Ints) -> Floats:
+    trees = parse_model(model)
+    return np.concatenate([trees.margin(block) for _, block in blocks_of(prepared.matrix, rows)])
 
 
 def score_all(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
     """Every sampled application with its sample, outcome, score and reasons."""
-    table = to_table(card, assess(card, prepared.matrix))
+    table = pa.concat_tables([to_table(card, assess(card, block)) for _, block in blocks_of(prepared.matrix)])
     scored = table.drop_columns(["points"]).rename_columns({"unrounded_points": "points"}).to_pandas()
     known = prepared.applications.select(["application_id", "borrower_id", "as_of"]).to_pandas()
     together: pd.DataFrame = pd.concat([known, scored], axis=1)
@@ -92,17 +102,17 @@ def score_all(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
 
 def importance(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
     """Each feature's mean absolute points over the train sample (its first rows, where it is large), most first."""
-    matrix = prepared.matrix[prepared.samples == "train"][:MOST_EXPLAINED]
+    matrix = prepared.matrix[np.flatnonzero(prepared.samples == "train")[:MOST_EXPLAINED]]
     points = card.scale.factor * card.calibration.slope * np.abs(card.explainer(ALL).contributions(matrix)).mean(axis=0)
     rows = [(f.name, f.en, f.reason, worth) for f, worth in zip(card.features, points.tolist(), strict=True)]
     table = pd.DataFrame(rows, columns=["feature", "description", "reason", "mean_abs_points"])
     return table.sort_values("mean_abs_points", ascending=False, kind="stable", ignore_index=True)
 
 
-def _fit(config: TrainConfig, prepared: Prepared, rows: npt.NDArray[np.int64]) -> str:
-    return fit_trees(
-        prepared.matrix[rows], prepared.outcome[rows], prepared.features, params=config.model.params, seed=config.seed
-    )
+def _fit(config: TrainConfig, prepared: Prepared, rows: Ints) -> str:
+    matrix = prepared.matrix
+    X = RowsOf(matrix, rows) if isinstance(matrix, MatrixFile) else matrix[rows]
+    return fit_trees(X, prepared.outcome[rows], prepared.features, params=config.model.params, seed=config.seed)
 
 
 def _card(

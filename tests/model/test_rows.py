@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from creditscore.errors import InputError
 from creditscore.features.formula import ApplicationValue, Feature
+from creditscore.features.matrix_file import BATCH, MatrixFile
 from creditscore.model.fit import fit_trees
-from creditscore.model.rows import BATCH, MatrixFile, RowsOf
+from creditscore.model.rows import RowsOf
 
 FEATURES = tuple(
     Feature(f"f{i}", ApplicationValue(f"f{i}"), riskier=("higher", "lower", None)[i % 3]) for i in range(6)
@@ -29,17 +29,12 @@ def outcome(matrix):
 @pytest.fixture
 def kept(matrix, tmp_path):
     found = MatrixFile(tmp_path / "matrix", 6)
+    found.make(len(matrix))
+    order = np.random.default_rng(4).permutation(len(matrix))
     for first in range(0, len(matrix), 7_000):
-        found.append(matrix[first : first + 7_000])
+        own = np.sort(order[first : first + 7_000])
+        found.write(own, matrix[own])
     return found
-
-
-def test_rows_come_back_as_written(matrix, kept):
-    assert len(kept) == len(matrix)
-    np.testing.assert_array_equal(kept.read(6_990, 7_010), matrix[6_990:7_010])
-    blocks = list(kept.blocks())
-    assert [first for first, _ in blocks] == [0, BATCH]
-    np.testing.assert_array_equal(np.concatenate([block for _, block in blocks]), matrix)
 
 
 def test_a_model_from_the_file_is_the_one_from_memory(matrix, outcome, kept):
@@ -59,8 +54,3 @@ def test_as_lightgbm_asks_one_row_some_or_none(matrix, kept):
     np.testing.assert_array_equal(rows[0:2], matrix[[3, 8]])
     np.testing.assert_array_equal(rows[[0, 2]], matrix[[3, 20]])
     assert rows[0:0].shape == (0, 6)
-
-
-def test_another_width_is_refused(kept):
-    with pytest.raises(InputError, match="6 columns"):
-        kept.append(np.zeros((2, 5)))

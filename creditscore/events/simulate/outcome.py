@@ -51,7 +51,7 @@ TOGETHER = {("burdened", "low"): 0.6, ("late", "surge"): 0.6, ("unsteady", "new"
 
 @dataclass(frozen=True)
 class Truth:
-    """Log-odds of bad: an intercept, the risks of ingredients by weight, and the products of pairs of them by weight."""
+    """Log-odds of bad: an intercept, the risks of ingredients by weight, and the products of pairs by weight."""
 
     intercept: float
     ingredients: Mapping[str, Ingredient]
