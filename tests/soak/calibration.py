@@ -3,7 +3,7 @@
     python -m tests.soak.calibration [--borrowers 100000] [--seeds 20] [--first 1]
 
 For each seed a market is made, and some borrowers lose a family, some because they are a risk. A scorecard is trained
-as the sample's config says, and out of time, for each pattern of missing families with 300 bads or more and for all:
+as the sample's config says, and out of time, for each pattern of missing families with 100 bads or more and for all:
 the share of grades (of 30 bads or more) whose PD lies in the 95 % Jeffreys interval of their bad rate, observed over
 expected, and the calibration slope. Everything is simulated. The last line is one JSON object.
 """
@@ -25,7 +25,7 @@ from creditscore.events.simulate import simulate
 from creditscore.validation.metrics import grade_table
 
 CONFIG = Path(__file__).parents[2] / "configs" / "sample.yaml"
-FEWEST_BADS, ENOUGH_BADS = 30, 300
+FEWEST_BADS, ENOUGH_BADS = 30, 100
 # The chance that somebody lacks the family: of goods, of bads.
 LACKING = {"trips": (0.15, 0.25), "obligations": (0.15, 0.15)}
 
@@ -66,7 +66,7 @@ def of_market(borrowers: int, seed: int) -> dict[str, dict[str, float]]:
     for pattern in np.unique(absent[known]).tolist():
         rows = scored[known & (absent == pattern)]
         if rows["outcome"].sum() >= ENOUGH_BADS:
-            found["without " + (" and ".join(card.presence.named(pattern)) or "nothing")] = figures(rows)
+            found[" and ".join(f"no {name}" for name in card.presence.named(pattern)) or "every family"] = figures(rows)
     return found
 
 
