@@ -21,6 +21,7 @@ from creditscore.reasons.by_code import CodeColumns
 from creditscore.reasons.codes import ReasonCode
 from creditscore.reasons.population import Population
 from creditscore.reasons.shapley import Explainer, prepare
+from creditscore.scorecard.baseline import Baseline
 
 # Of all applicants: those that nothing costs points against the others are compared with these.
 ALL = "all"
@@ -31,9 +32,9 @@ REFERENCE_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 class Scorecard:
     """Features, trees, calibration, scale and reasons: all that makes a score, and what it was made on.
 
-    `references` are the populations that reasons compare with, the default first. `facts` are the training's:
-    population, PD horizon, samples, seed. `vectors` are made histories with the scores and reasons that they must give.
-    `digest` is that of the file it came from or went to; empty before.
+    `references` are the populations that reasons compare with, the default first; `baseline` is what later months are
+    compared with. `facts` are the training's: population, PD horizon, samples, seed. `vectors` are made histories with
+    the scores and reasons that they must give. `digest` is that of the file it came from or went to; empty before.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Scorecard:
     codes: Mapping[str, ReasonCode]
     facts: Mapping[str, Any]
     references: tuple[Population, ...] = ()
+    baseline: Baseline | None = None
     vectors: tuple[Mapping[str, Any], ...] = ()
     digest: str = ""
 

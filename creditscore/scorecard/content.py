@@ -15,6 +15,7 @@ from creditscore.model.scale import Calibration, MasterScale, Scale
 from creditscore.model.trees import Trees, parse_model
 from creditscore.reasons.codes import ReasonCode
 from creditscore.reasons.population import Population
+from creditscore.scorecard.baseline import Baseline
 from creditscore.scorecard.card import Scorecard
 
 FORMAT = 0
@@ -56,6 +57,7 @@ def _content(card: Scorecard) -> bytes:
         "grades": asdict(card.grades),
         "codes": [asdict(card.codes[code]) for code in sorted(card.codes)],
         "references": [_facts(population) for population in card.references],
+        "baseline": None if card.baseline is None else card.baseline.to_record(),
         "facts": card.facts,
         "vectors": list(card.vectors),
     }
@@ -84,11 +86,16 @@ def _card(content: Mapping[str, Any], parts: Mapping[str, bytes], digest: str) -
         codes={record["code"]: ReasonCode(**record) for record in content["codes"]},
         facts=content["facts"],
         references=_references(content["references"], trees, patterns, parts),
+        baseline=_baseline(content["baseline"], len(features)),
         vectors=tuple(content["vectors"]),
         digest=digest,
     )
     _check_numbers(card)
     return card
+
+
+def _baseline(record: Any, features: int) -> Baseline | None:
+    return None if record is None else Baseline.from_record(record, features)
 
 
 def _references(listed: Any, trees: Trees, patterns: int, parts: Mapping[str, bytes]) -> tuple[Population, ...]:

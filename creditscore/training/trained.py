@@ -29,6 +29,7 @@ from creditscore.scorecard import Scorecard
 from creditscore.scorecard.card import ALL
 from creditscore.scoring.assess import assess, to_table
 from creditscore.scoring.conformance import make_vectors
+from creditscore.training.baseline import baseline_of
 from creditscore.training.prepared import Prepared, known_codes, periods
 from creditscore.training.references import with_references
 
@@ -143,6 +144,7 @@ def _card(
         },
     )
     card = with_references(config, prepared, card)
+    card = replace(card, baseline=baseline_of(card, prepared, config.seed))
     return replace(card, vectors=make_vectors(card))
 
 
