@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from creditscore import train
-from creditscore.commands import features, inspect, score, simulate, store, verify, warm
+from creditscore.commands import features, inspect, recalibrate, score, simulate, store, verify, warm
 from creditscore.errors import CreditScoreError
 
 COMMANDS = {
@@ -21,6 +21,7 @@ COMMANDS = {
     "store": store,
     "warm": warm,
     "verify": verify,
+    "recalibrate": recalibrate,
 }
 
 

@@ -3,6 +3,7 @@
 from creditscore.training.facts import facts_of, store_in
 from creditscore.training.prepared import Prepared, chosen_features, example_of, prepare
 from creditscore.training.progress import Progress
+from creditscore.training.recalibration import log_odds_of, recalibrate
 from creditscore.training.selection import Verdict, select, selection_facts
 from creditscore.training.sources import read_events, reading, sources_of
 from creditscore.training.trained import Trained, calibrate, fit, importance, score_all
@@ -21,9 +22,11 @@ __all__ = [
     "facts_of",
     "fit",
     "importance",
+    "log_odds_of",
     "prepare",
     "read_events",
     "reading",
+    "recalibrate",
     "score_all",
     "select",
     "selection_facts",
