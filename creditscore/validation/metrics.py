@@ -62,7 +62,7 @@ def discrimination(
     require_both_classes(outcome)
     bad, risk, known = known_outcomes(outcome, pd)
     cluster = np.arange(len(bad)) if borrower is None else pandas.factorize(np.asarray(borrower)[known])[0]
-    ranking = _Ranking.of(bad, risk, cluster)
+    ranking = Ranking.of(bad, risk, cluster)
     auc, ks = ranking.auc_and_ks(np.ones(ranking.clusters))
     enough = min(bad.sum(), len(bad) - bad.sum()) >= FEWEST
     aucs, kss = np.array(_resampled(ranking, resamples, seed)).T if enough else np.full((2, 1), np.nan)
@@ -157,7 +157,7 @@ def observed_over_expected(outcome: npt.ArrayLike, pd: npt.ArrayLike) -> Estimat
 
 
 @dataclass(frozen=True)
-class _Ranking:
+class Ranking:
     """Outcomes in the order of their PDs, made once, so that a resample costs a few passes and no sorting."""
 
     bad: Floats
@@ -166,7 +166,7 @@ class _Ranking:
     clusters: int
 
     @classmethod
-    def of(cls, bad: Floats, risk: Floats, cluster: npt.NDArray[np.intp]) -> _Ranking:
+    def of(cls, bad: Floats, risk: Floats, cluster: npt.NDArray[np.intp]) -> Ranking:
         order = np.argsort(risk, kind="stable")
         ties = np.flatnonzero(np.diff(risk[order], prepend=-np.inf))
         return cls(bad[order], cluster[order], ties, int(cluster.max()) + 1)
@@ -184,7 +184,7 @@ class _Ranking:
         return float(auc), float(ks)
 
 
-def _resampled(ranking: _Ranking, resamples: int, seed: int) -> list[tuple[float, float]]:
+def _resampled(ranking: Ranking, resamples: int, seed: int) -> list[tuple[float, float]]:
     generator, size = np.random.default_rng(seed), ranking.clusters
     draws = (np.bincount(generator.integers(0, size, size), minlength=size) for _ in range(resamples))
     return [ranking.auc_and_ks(copies.astype(np.float64)) for copies in draws]

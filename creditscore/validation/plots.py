@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from sklearn.metrics import roc_curve
 
+from creditscore.validation.capture import gains
 from creditscore.validation.metrics import known_outcomes, require_both_classes
 
 GOOD, BAD, NEUTRAL, INK = "#0072B2", "#D55E00", "#8C8C8C", "#333333"
@@ -173,3 +174,68 @@ def _finish(ax: Axes, *, percent: str = "", legend: str | None = None) -> Axes:
     if legend:
         ax.legend(loc=legend, frameon=False, fontsize=9)
     return ax
+
+
+def plot_gains(outcome: npt.ArrayLike, pd: npt.ArrayLike, *, label: str | None = None, ax: Axes | None = None) -> Axes:
+    """The gains curve; call again with the same Axes to lay samples over each other. `outcome` is 0, 1 or NaN."""
+    curve = gains(outcome, pd)
+    ax = ax or _axes(5, 4.6)
+    drawn = len(ax.lines)
+    if not drawn:
+        ax.plot([0, 1], [0, 1], color=NEUTRAL, linewidth=1, linestyle=":", label="drawn by chance")
+    colour = LINES[max(drawn - 1, 0) % len(LINES)]
+    ax.plot(curve["share"], curve["capture"], color=colour, label=label or "model")
+    ax.set(xlabel="share of applications, riskiest first", ylabel="share of the bads among them")
+    ax.set_aspect("equal")
+    return _finish(ax, percent="xy", legend="lower right")
+
+
+def plot_bin_shares(table: pandas.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """The baseline's shares and the recent ones, bin by bin, missing values last; `table` is `bin_shares`'s."""
+    place = np.arange(len(table))
+    ax = ax or _axes(6, 1.2 + 0.34 * len(table))
+    ax.barh(place - 0.2, table["then"], 0.4, color=NEUTRAL, label="baseline")
+    ax.barh(place + 0.2, table["now"], 0.4, color=BAD, label="recent")
+    ends = [f"up to {end:.5g}" for end in table["up_to"][:-2]]
+    last = f"above {table['above'].iloc[-2]:.5g}" if ends else "any value"
+    ax.set_yticks(place, [*ends, last, "missing"])
+    ax.invert_yaxis()
+    ax.set_xlabel("share of applications")
+    return _finish(ax, percent="x", legend="best")
+
+
+def plot_cut_offs(table: pandas.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Approval rate and, on an axis of its own, the bad rate of the approved, by cut-off, with 95% intervals.
+
+    `table` is `cut_off_table`'s.
+    """
+    ax = ax or _axes(6.4, 4)
+    other = ax.twinx()
+    for side, name, colour, style in ((ax, "approval rate", GOOD, "-"), (other, "bad rate", BAD, "--")):
+        column = name.replace(" ", "_")
+        side.plot(table["cut_off"], table[column], color=colour, linestyle=style, marker="o", markersize=4, label=name)
+        side.fill_between(table["cut_off"], table[f"{column}_low"], table[f"{column}_high"], color=colour, alpha=0.15)
+        side.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+    other.set_ylim(0, 1.25 * np.nanmax(table["bad_rate"].to_numpy(), initial=0.004))
+    other.set_ylabel("bad rate of the approved (dashed)")
+    other.spines["top"].set_visible(False)
+    ax.set(xlabel="cut-off in points", ylabel="approval rate", ylim=(0, 1.05))
+    _finish(ax, percent="y")
+    ax.spines["right"].set_visible(True)
+    return ax
+
+
+def plot_vintages(table: pandas.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Bad rate with its interval and mean PD, vintage by vintage; `table` is `vintage_table`'s."""
+    place = np.arange(len(table))
+    spread = np.abs(table[["low", "high"]].to_numpy() - table[["bad_rate"]].to_numpy()).T
+    ax = ax or _axes(7, 4)
+    ax.plot(place, table["expected"], color=GOOD, marker="_", markersize=12, linestyle=":", label="expected (mean PD)")
+    ax.errorbar(place, table["bad_rate"], yerr=spread, fmt="o", markersize=5, color=BAD, capsize=3, label="bad, 95%")
+    shown = place[:: -(-len(place) // 8)]  # eight names stand side by side
+    ax.set_xticks(shown, table["vintage"].iloc[shown])
+    told = table[table["known"] >= 20]  # the interval of a handful may run off the top
+    heights = (told if len(told) else table)[["high", "expected"]].to_numpy()
+    ax.set_ylim(0, 1.25 * np.nanmax(heights, initial=0.004))  # room for the legend
+    ax.set(xlabel="applied in", ylabel="share bad", xlim=(-0.6, len(table) - 0.4))
+    return _finish(ax, percent="y", legend="upper left")

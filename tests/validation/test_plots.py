@@ -4,20 +4,30 @@ import io
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from creditscore.errors import TrainingError
+from creditscore.model.binned import Bins, binned
+from creditscore.validation.capture import capture_table
+from creditscore.validation.cut_offs import cut_off_table
 from creditscore.validation.metrics import calibration_table, discrimination
 from creditscore.validation.plots import (
+    plot_bin_shares,
     plot_calibration,
+    plot_cut_offs,
+    plot_gains,
     plot_ks,
     plot_reasons,
     plot_roc,
     plot_score_distribution,
+    plot_vintages,
 )
+from creditscore.validation.stability import bin_shares
+from creditscore.validation.vintages import vintage_table
 
 GENERATOR = np.random.default_rng(5)
 PD = GENERATOR.beta(1.2, 18, 1500)
@@ -25,11 +35,21 @@ OUTCOME = np.where(GENERATOR.random(1500) < 0.05, np.nan, (GENERATOR.random(1500
 POINTS = 600 - 40 * np.log2(PD / (1 - PD))
 REASONS = {"S01": -20.2, "T03": 12.1, "O02": -45.0, "H01": 3.3, "S04": -0.4}
 TEXTS = {"S01": "Spending over the last year is low for the time that the borrower has been known", "O02": "逾期账单"}
+AS_OF = pd.Timestamp("2023-01-01") + pd.to_timedelta(np.arange(1500) // 2, unit="D")
+SCORED = pd.DataFrame({"borrower_id": np.arange(1500), "as_of": AS_OF, "pd": PD, "points": POINTS, "outcome": OUTCOME})
+SCORED.loc[SCORED["as_of"] > "2024-11-05", "outcome"] = np.nan
+SHARES = bin_shares(binned(POINTS), np.append(POINTS[:200] + 30, np.nan))
+CUT_OFFS = cut_off_table(SCORED, range(640, 960, 40), resamples=20)
+VINTAGES = vintage_table(SCORED)
 DRAW = {
     "roc": lambda ax: plot_roc(OUTCOME, PD, ax=ax),
     "ks": lambda ax: plot_ks(OUTCOME, PD, ax=ax),
     "calibration": lambda ax: plot_calibration(calibration_table(OUTCOME, PD), ax=ax),
     "distribution": lambda ax: plot_score_distribution(POINTS, OUTCOME, cut_off=660, ax=ax),
+    "gains": lambda ax: plot_gains(OUTCOME, PD, ax=ax),
+    "bin shares": lambda ax: plot_bin_shares(SHARES, ax=ax),
+    "cut-offs": lambda ax: plot_cut_offs(CUT_OFFS, ax=ax),
+    "vintages": lambda ax: plot_vintages(VINTAGES, ax=ax),
     "reasons": lambda ax: plot_reasons(REASONS, 640, TEXTS, ax=ax),
 }
 
@@ -105,3 +125,29 @@ def test_waterfall_without_reasons_is_the_reference_itself() -> None:
 def test_one_class_is_refused() -> None:
     with pytest.raises(TrainingError, match="ranking needs goods and bads"):
         plot_roc(np.zeros(5), np.linspace(0, 1, 5))
+
+
+def test_gains_pass_through_the_capture_table() -> None:
+    line = plot_gains(OUTCOME, PD).lines[1]
+    table = capture_table(OUTCOME, PD, resamples=1)
+    assert np.interp(table["share"], *line.get_data()) == pytest.approx(table["capture"].to_numpy())
+
+
+def test_bars_of_each_sample_add_up_to_one_and_a_feature_nobody_has_is_drawn() -> None:
+    bars = plot_bin_shares(SHARES).containers
+    assert [sum(bar.get_width() for bar in group) for group in bars] == pytest.approx([1.0, 1.0])
+    _draw(plot_bin_shares(bin_shares(Bins((), (0, 30)), [np.nan] * 5)))
+
+
+def test_cut_offs_draw_approval_on_the_left_and_bad_rate_on_the_right() -> None:
+    ax = plot_cut_offs(CUT_OFFS)
+    left, right = (axes.lines[0].get_ydata() for axes in ax.figure.axes)
+    assert left == pytest.approx(CUT_OFFS["approval_rate"].to_numpy())
+    assert right == pytest.approx(CUT_OFFS["bad_rate"].to_numpy(), nan_ok=True)
+
+
+def test_vintages_without_outcomes_keep_their_place() -> None:
+    ax = plot_vintages(VINTAGES)
+    assert VINTAGES["known"].iloc[-1] == 0
+    assert ax.get_xlim()[1] > len(VINTAGES) - 1
+    _draw(plot_vintages(VINTAGES[-1:]))
