@@ -10,6 +10,12 @@ and a word (`total`, `share`, …) makes features of them, one for each window o
 A window of `days` holds the events with as_of − days · 24 h <= time < as_of; `"all"` the whole history. In a table with
 at least one event before `as_of`, a count or total of nothing is 0 and anything else of nothing is missing; in a table
 without any, every feature is missing.
+
+`changeable=True` (or the windows in which, as `changeable=(90, 365)`) declares what people can do something about from
+now on, and so what a counterfactual may change. The catalogue declares the loan asked for, what is owed, late or overdue,
+the money in the account, spending and cash, and on how many days an account is used. It does not declare income, which
+nobody raises at will; how long and how broadly a borrower is known; anything over the whole history, which cannot be
+undone; refunds, which are a right; nor what would tell people how to live: what they buy, when, and where they travel.
 """
 
 from __future__ import annotations
@@ -295,14 +301,29 @@ def must_be(wanted: type, given: object, example: str) -> None:
 
 def described(name: str, formula: Formula, about: dict[str, Any]) -> Feature:
     """The feature of that formula, its wording completed with its window."""
-    unknown = set(about) - {"reason", "riskier", "unit", "en", "zh"}
+    unknown = set(about) - {"reason", "riskier", "unit", "en", "zh", "changeable"}
     if unknown:
-        raise FeatureError(f"feature '{name}': unknown argument '{min(unknown)}'; known are reason, riskier, en, zh")
+        raise FeatureError(
+            f"feature '{name}': unknown argument '{min(unknown)}'; known are reason, riskier, changeable, en, zh"
+        )
     if about.get("riskier") not in (None, "higher", "lower"):
         raise FeatureError(f"feature '{name}': riskier is 'higher', 'lower' or None, got {about['riskier']!r}")
     english, chinese = period(formula)
     wording = {"en": about.get("en", "").format(period=english), "zh": about.get("zh", "").format(period=chinese)}
-    return Feature(name, formula, **{**about, **wording})
+    changeable = _changeable(name, formula, about.get("changeable", False))
+    return Feature(name, formula, **{**about, **wording, "changeable": changeable})
+
+
+def _changeable(name: str, formula: Formula, wanted: Any) -> bool:
+    """Whether people can do something about it: True or False, or the windows in which."""
+    if isinstance(wanted, bool):
+        return wanted
+    try:
+        return window(formula) in windows_of(wanted)
+    except (FeatureError, TypeError):
+        raise FeatureError(
+            f"feature '{name}': changeable is True, False or windows, as (90, 365); got {wanted!r:.80}"
+        ) from None
 
 
 def _suffix(formula: Formula) -> str:

@@ -23,8 +23,10 @@ def matching(families: Families, words: Sequence[str]) -> list[tuple[str, Featur
 
 
 def line(family: str, feature: Feature) -> str:
-    """A feature on one line: name, code, family, description, unit, direction of risk and sensitivity."""
-    about = ", ".join(filter(None, (feature.unit, _risk(feature))))
+    """A feature on one line: name, code, family, description, unit, direction of risk, whether people can change it,
+    and sensitivity.
+    """
+    about = ", ".join(filter(None, (feature.unit, _risk(feature), "changeable" if feature.changeable else "")))
     return (
         f"{feature.name:<36} {feature.reason or '–':<4} {family:<12} {feature.en} "
         f"[{about}; {feature.sensitivity.label}]"
@@ -41,17 +43,19 @@ def page(families: Families) -> str:
     total = sum(len(features) for features in families.values())
     head = (
         f"# The catalogue\n\n{total} features in {len(families)} families, made by "
-        f"`python -m creditscore features --markdown`. Windows end at the instant of the decision.\n"
+        f"`python -m creditscore features --markdown`. Windows end at the instant of the decision. Changeable is what "
+        f"people can do something about from now on: what `counterfactual()` may change.\n"
     )
     return "\n".join([head, *(_section(family, features) for family, features in families.items())])
 
 
 def _section(family: str, features: tuple[Feature, ...]) -> str:
     rows = [
-        f"| `{f.name}` | {f.en} | {f.zh} | {f.unit} | {f.reason or ''} | {_risk(f)} | {f.sensitivity.label} |"
+        f"| `{f.name}` | {f.en} | {f.zh} | {f.unit} | {f.reason or ''} | {_risk(f)} | {'yes' if f.changeable else ''} | "
+        f"{f.sensitivity.label} |"
         for f in features
     ]
-    heads = ("name", "what it is", "说明", "unit", "reason", "risk", "sensitivity")
+    heads = ("name", "what it is", "说明", "unit", "reason", "risk", "changeable", "sensitivity")
     return "\n".join(
         [
             f"## {family.capitalize()}: {len(features)}\n",

@@ -151,7 +151,8 @@ class Feature:
     """One column of the feature table: its formula, and what people need to know of it.
 
     `riskier` says which way risk grows ("higher", "lower", or None where nobody would defend one); the model is
-    monotone in it. `reason` is the code that its points are summed under.
+    monotone in it. `reason` is the code that its points are summed under. `changeable` says that people can do
+    something about it from now on: what a counterfactual may change.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Feature:
     unit: str = ""
     en: str = ""
     zh: str = ""
+    changeable: bool = False
 
     @property
     def sensitivity(self) -> Sensitivity:

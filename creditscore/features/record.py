@@ -80,6 +80,7 @@ def to_record(feature: Feature) -> dict[str, Any]:
         "unit": feature.unit,
         "en": feature.en,
         "zh": feature.zh,
+        "changeable": feature.changeable,
         "sensitivity": feature.sensitivity.label,
     }
 
@@ -92,6 +93,7 @@ def from_record(record: Record) -> Feature:
             formula=_formula(record["formula"], _DEEPEST),
             reason=None if record["reason"] is None else _text(record["reason"]),
             riskier=record["riskier"],
+            changeable=_truth(record.get("changeable", False)),  # older records have none
             **about,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -235,6 +237,12 @@ def _list(value: Any) -> list[Any]:
 
 def _days(record: Record) -> Days:
     return "all" if record["days"] is None else record["days"]
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"expected true or false, got {type(value).__name__}")
+    return value
 
 
 def _text(value: Any) -> str:

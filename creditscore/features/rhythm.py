@@ -24,9 +24,9 @@ at_night = bought.where(hour=(23, 5))
 RHYTHM = flatten(
     [
         count(transactions, days=(7, 30, 90, 365), name="transactions", reason="R01",
-              en="How many transactions {period}", zh="{period}交易笔数"),
+              changeable=True, en="How many transactions {period}", zh="{period}交易笔数"),
         distinct(transactions.day, days=(30, 90, 365), name="active_days", reason="R01", riskier="lower",
-                 en="On how many days there was a transaction {period}", zh="{period}有交易的天数"),
+                 changeable=True, en="On how many days there was a transaction {period}", zh="{period}有交易的天数"),
         ratio(count(transactions, days=30), count(transactions, days=90), name="transactions_30d_of_90d",
               reason="R02", en="Transactions of the last 30 days over those of the last 90",
               zh="近30天交易笔数占近90天的比例"),

@@ -84,7 +84,7 @@ TRAVEL = flatten(
         ratio(total(stays.amount, days=365), total(stays.nights, days=365), name="hotel_price_a_night", reason="T02",
               unit="money a night", en="Price of a hotel night {period}", zh="{period}酒店每晚平均价格"),
         ratio(total(taken.amount, days=365), total(income.amount, days=365), name="travel_over_income", reason="T02",
-              riskier="higher", en="Spending on travel over income {period}", zh="{period}出行消费与收入之比"),
+              riskier="higher", changeable=True, en="Spending on travel over income {period}", zh="{period}出行消费与收入之比"),
         share(called_off.amount, of=trips.amount, days=(365,), name="called_off_amount_share", reason="T03",
               riskier="higher", en="Share of booked trips' prices that were cancelled or not shown up for {period}",
               zh="{period}取消或未到场的出行金额占比"),

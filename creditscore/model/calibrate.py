@@ -22,17 +22,20 @@ ENOUGH_TO_SHIFT = 100
 FOLDS = 5
 
 
-def fit_calibration(margin: Floats, outcome: Floats, absent: Ints, patterns: int) -> Calibration:
+def fit_calibration(
+    margin: Floats, outcome: Floats, absent: Ints, patterns: int, weight: Floats | None = None
+) -> Calibration:
     """Log-odds of bad = intercept + slope · margin + shift of the absent families, by maximum likelihood (Platt, 1999).
 
     `absent` is each row's pattern of absent families, one of so many `patterns`. One slope serves all, so that no
     pattern changes the order within it; a pattern of fewer than 100 bads, or of no good, has no shift of its own.
+    Each row's term of the likelihood is multiplied by its `weight`, float64[rows] above 0; bads are counted unweighted.
 
     Raises TrainingError where the slope is not above 0: the margin does not rank.
     """
     shifted = _shifted(outcome, absent, patterns)
     design = np.column_stack([margin, *(absent == pattern for pattern in shifted)])
-    logistic = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(design, outcome)
+    logistic = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(design, outcome, weight)
     slope = float(logistic.coef_[0, 0])
     if not slope > 0:
         raise TrainingError(

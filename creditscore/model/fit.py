@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from creditscore.errors import TrainingError
-from creditscore.features.formula import Feature
+from creditscore.features.formula import Riskier
 
 # Read when LightGBM is loaded: threads that wait and spin made training ten times slower on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -56,8 +56,19 @@ _SOME = {
     "lambda_l2": 20.0,
 }
 ENOUGH_FOR_SOME = 200
+_DIRECTION = {"higher": 1, "lower": -1, None: 0}
 # Values in a matrix below which one thread is faster than many; the trees are the same.
 WORTH_THREADS = 5_000_000
+
+
+class Directed(Protocol):
+    """What the trees need to know of a column: its name, and which way risk grows in it. A `Feature` says both."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def riskier(self) -> Riskier | None: ...
 
 
 def default_params(bads: int) -> dict[str, Any]:
@@ -68,32 +79,36 @@ def default_params(bads: int) -> dict[str, Any]:
 def fit_trees(
     X: Floats | RowsOf,
     outcome: Floats,
-    features: tuple[Feature, ...],
+    features: Sequence[Directed],
     *,
     params: Mapping[str, Any] | None = None,
     seed: int = 1,
+    weight: Floats | None = None,
+    fewest_bads: int = FEWEST_BADS,
 ) -> str:
     """A LightGBM model as text, its raw score the log-odds of bad.
 
     `X` is float64[rows, features], missing NaN, or rows of a matrix in a file, read in blocks; `outcome` 0 good, 1 bad;
-    `params` override the defaults. Raises TrainingError for one class only, too few bads, or settings that LightGBM
-    refuses.
+    `params` override the defaults. Each row's loss is multiplied by its `weight`, float64[rows] from 0; bads, and rows
+    for bins and bagging, are counted unweighted.
+
+    Raises TrainingError for one class only, fewer bads than `fewest_bads`, weights below 0 or not finite, or settings
+    that LightGBM refuses.
     """
-    bads = _count_bads(outcome)
+    bads = _count_bads(outcome if weight is None else outcome[_weighing(weight, len(outcome))], fewest_bads)
     _check_settings(params or {})
     settings = {
         **default_params(bads),
         **_ALWAYS,
         "seed": seed,
         "num_threads": 1 if X.shape[0] * X.shape[1] < WORTH_THREADS else 0,
-        "monotone_constraints": [_direction(feature) for feature in features],
+        "monotone_constraints": [_DIRECTION[feature.riskier] for feature in features],
         **(params or {}),
     }
     rounds = settings.pop("num_iterations")
     try:
-        data = lightgbm.Dataset(
-            X, outcome, feature_name=[feature.name for feature in features], params=_DATA, free_raw_data=True
-        )
+        names = [feature.name for feature in features]
+        data = lightgbm.Dataset(X, outcome, weight=weight, feature_name=names, params=_DATA, free_raw_data=True)
         booster = lightgbm.train(settings, data, num_boost_round=rounds)
     except lightgbm.basic.LightGBMError as error:
         raise TrainingError(f"LightGBM refused the settings under model.params: {error}") from None
@@ -115,6 +130,12 @@ def _check_settings(params: Mapping[str, Any]) -> None:
             f"model.params may not set '{fixed[0]}': the objective is binary, the seed is the config's, the directions "
             f"are the features'; remove it"
         )
+    balanced = sorted({"is_unbalance", "scale_pos_weight"} & set(params))
+    if balanced:
+        raise TrainingError(
+            f"model.params may not set '{balanced[0]}': it trains as though bads were more or less frequent than they "
+            f"are, so that the raw score is no log-odds of bad and every PD is off; remove it: rare bads need no help"
+        )
     rounds = params.get("num_iterations", 1)
     if type(rounds) is not int or rounds < 1:
         raise TrainingError(f"model.params.num_iterations is a whole number from 1, got {rounds!r}")
@@ -130,17 +151,23 @@ def _check_names(params: Mapping[str, Any], text: str) -> None:
         raise TrainingError(f"model.params has '{unknown[0]}', which LightGBM does not know as a main name; {hint}")
 
 
-def _direction(feature: Feature) -> int:
-    return {"higher": 1, "lower": -1, None: 0}[feature.riskier]
+def _weighing(weight: Floats, rows: int) -> npt.NDArray[np.bool_]:
+    """The rows that weigh anything."""
+    if weight.shape != (rows,) or not (np.isfinite(weight) & (weight >= 0)).all():
+        raise TrainingError(
+            f"weight: expected {rows:,} numbers, finite and from 0, got shape {weight.shape}, or others; give each row "
+            f"one that is"
+        )
+    return weight > 0
 
 
-def _count_bads(outcome: Floats) -> int:
+def _count_bads(outcome: Floats, fewest: int) -> int:
     bads = int(outcome.sum())
     if bads in (0, len(outcome)):
         raise TrainingError(
             f"the train sample has one class only ({len(outcome):,} applications, {bads:,} bad); "
             f"a model needs goods (0) and bads (1): check the outcome's mapping and the sample's dates"
         )
-    if bads < FEWEST_BADS:
-        raise TrainingError(f"the train sample has {bads} bads of {len(outcome):,}; at least {FEWEST_BADS} are needed")
+    if bads < fewest:
+        raise TrainingError(f"the train sample has {bads} bads of {len(outcome):,}; at least {fewest} are needed")
     return bads

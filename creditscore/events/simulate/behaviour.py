@@ -29,11 +29,20 @@ class Histories:
 
 
 def aggregates(histories: Histories, applications: Rows) -> Mapping[str, Floats]:
-    """One number an application and ingredient, in the order of the applications."""
+    """One number an application and aggregate, in the order of the applications.
+
+    Those named as tables, `transactions`, `trips` and `obligations`, are how many of its events are known.
+    """
+    transactions, trips, obligations = (
+        _seen(rows, applications) for rows in (histories.transactions, histories.trips, histories.obligations)
+    )
     return {
-        **_spending(_seen(histories.transactions, applications), applications),
-        **_obligations(_seen(histories.obligations, applications)),
-        **_trips(_seen(histories.trips, applications)),
+        **_spending(transactions, applications),
+        **_obligations(obligations),
+        **_trips(trips),
+        "transactions": transactions.number,
+        "trips": trips.number,
+        "obligations": obligations.number,
     }
 
 
@@ -45,6 +54,10 @@ class _Seen:
     of: npt.NDArray[np.int64]
     as_of: npt.NDArray[np.int64]
     size: int
+
+    @property
+    def number(self) -> Floats:
+        return np.bincount(self.of, minlength=self.size).astype(float)
 
     def within(self, days: int) -> Mask:
         return self.rows["time"] >= self.as_of - days * DAY

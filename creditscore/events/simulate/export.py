@@ -36,7 +36,10 @@ _CEDAR_TRIP_STATE = {"completed": "TAKEN", "cancelled": "CANCELLED", "no_show": 
 
 @dataclass(frozen=True)
 class Block:
-    """What one block of borrowers did, numbered and with its bad rows. `names` are the borrowers' pseudonyms."""
+    """What one block of borrowers did, numbered and with its bad rows. `names` are the borrowers' pseudonyms.
+
+    `aggregates` are what behaviour before the applications amounts to, row by row; no platform writes them down.
+    """
 
     names: pa.Array
     payments: Rows
@@ -45,6 +48,7 @@ class Block:
     orders: Rows
     bookings: Rows
     applications: Rows
+    aggregates: Rows
 
 
 def _alder_transactions(block: Block) -> pa.Table:
