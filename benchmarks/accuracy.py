@@ -36,14 +36,18 @@ def main() -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--berka", type=Path, metavar="FOLDER")
     what.add_argument("--simulated", type=int, metavar="BORROWERS")
+    parser.add_argument("--featuretools", type=Path, metavar="FILE", help="what berka_featuretools.py wrote")
     parser.add_argument("--seed", type=int, default=2, help="of the made market; the sample's own is 1")
     arguments = parser.parse_args()
     print(f"threads: {os.cpu_count()} cores, OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS', 'unset')}")
-    figures = berka(arguments.berka) if arguments.berka else simulated(arguments.simulated, arguments.seed)
+    if arguments.berka:
+        figures = berka(arguments.berka, arguments.featuretools)
+    else:
+        figures = simulated(arguments.simulated, arguments.seed)
     print(json.dumps(figures))
 
 
-def berka(folder: Path) -> dict[str, object]:
+def berka(folder: Path, featuretools: Path | None) -> dict[str, object]:
     config, path = load_config(PROJECT / "configs/berka.yaml"), PROJECT / "configs/berka.yaml"
     events = training.read_events(config, path, folder)
     prepared = training.prepare(config, events, training.chosen_features(config))
@@ -55,6 +59,8 @@ def berka(folder: Path) -> dict[str, object]:
     )
     ours = np.array([fold_auc(config, prepared, by_loan, train, test) for train, test in folds(outcome)])
     theirs = baseline_aucs(folder, prepared.applications.num_rows, outcome)
+    if featuretools:
+        theirs["featuretools"] = featuretools_aucs(featuretools, folder, outcome)
     for name, auc in {"this library": ours, **theirs}.items():
         print(f"  {name:<14} {auc.mean():.4f}")
     differences = {name: paired(ours - auc) for name, auc in theirs.items()}
@@ -85,6 +91,15 @@ def baseline_aucs(folder: Path, used: int, outcome: np.ndarray) -> dict[str, np.
     assert len(table) == len(outcome) <= used
     return {name: np.array([baseline_auc(model, table, outcome, *fold) for fold in folds(outcome)])
             for name, model in models().items()}  # fmt: skip
+
+
+def featuretools_aucs(file: Path, folder: Path, outcome: np.ndarray) -> np.ndarray:
+    """Its default features of the same loans, with the baseline's LightGBM."""
+    loans = pq.read_table(folder / "loan.parquet").to_pandas().sort_values("loan_id")
+    early = loans.loc[loans["date"] < "1997-01-01", "loan_id"]
+    table = pd.read_parquet(file).set_index("loan_id").loc[early].reset_index(drop=True)
+    table.columns = [f"f{i}" for i in range(table.shape[1])]  # names with brackets are refused by LightGBM
+    return np.array([baseline_auc(models()["lightgbm"], table, outcome, *fold) for fold in folds(outcome)])
 
 
 def baseline_auc(model: Any, table: pd.DataFrame, outcome: np.ndarray, train: np.ndarray, test: np.ndarray) -> float:
