@@ -51,8 +51,8 @@ def page(families: Families) -> str:
 
 def _section(family: str, features: tuple[Feature, ...]) -> str:
     rows = [
-        f"| `{f.name}` | {f.en} | {f.zh} | {f.unit} | {f.reason or ''} | {_risk(f)} | {'yes' if f.changeable else ''} | "
-        f"{f.sensitivity.label} |"
+        f"| `{f.name}` | {f.en} | {f.zh} | {f.unit} | {f.reason or ''} | {_risk(f)} | "
+        f"{'yes' if f.changeable else ''} | {f.sensitivity.label} |"
         for f in features
     ]
     heads = ("name", "what it is", "说明", "unit", "reason", "risk", "changeable", "sensitivity")
