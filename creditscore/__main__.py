@@ -9,7 +9,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from creditscore import train
-from creditscore.commands import features, inspect, recalibrate, score, simulate, store, verify, warm
+from creditscore.commands import (
+    features,
+    inspect,
+    monitor,
+    promote,
+    recalibrate,
+    report,
+    score,
+    simulate,
+    store,
+    verify,
+    warm,
+)
 from creditscore.errors import CreditScoreError
 
 COMMANDS = {
@@ -22,6 +34,9 @@ COMMANDS = {
     "warm": warm,
     "verify": verify,
     "recalibrate": recalibrate,
+    "report": report,
+    "monitor": monitor,
+    "promote": promote,
 }
 
 

@@ -48,7 +48,7 @@ def _train(console: Any, config: Any, arguments: argparse.Namespace, output: Pat
     with tempfile.TemporaryDirectory() as scratch:
         quarantine, prepared, trained = _learn(progress, config, arguments, output, Path(scratch))
         _make_folder(output)
-        console.print(_summary(_leave(progress, config, arguments.config, output, quarantine, prepared, trained)))
+        console.print(_summary(_leave(progress, config, arguments, output, quarantine, prepared, trained)))
 
 
 def _learn(
@@ -92,12 +92,13 @@ def _choose(progress: Any, config: Any, prepared: Any, output: Path) -> tuple[An
     return config, prepared, facts
 
 
-def _leave(progress: Any, config: Any, path: Path, output: Path, bad_rows: Any, prepared: Any, trained: Any) -> Any:
+def _leave(progress: Any, config: Any, given: Any, output: Path, bad_rows: Any, prepared: Any, trained: Any) -> Any:
     """The scorecard, the report and the registration; gives back the report's findings."""
     from creditscore import training
-    from creditscore.registry import log_run
+    from creditscore.config import folder_of
+    from creditscore.registry import figures_of, log_run
     from creditscore.scorecard import save
-    from creditscore.validation.report import run_metrics, write_report
+    from creditscore.validation.report import Origin, run_metrics, write_report
 
     card_path, report_path = output / f"{config.name}.scorecard", output / "report.html"
     with progress.step("scorecard") as told:
@@ -105,15 +106,19 @@ def _leave(progress: Any, config: Any, path: Path, output: Path, bad_rows: Any, 
         told.append(f"{card_path}, {trained.card.digest[:19]}…")
     with progress.step("report") as told:
         facts = training.facts_of(config, trained, prepared)
+        origin = Origin.of(trained.card, prepared.matrix, prepared.applications)
         found = write_report(
-            report_path, trained.scored, facts, trained.importance, bad_rows.counts(), dict(bad_rows.read)
+            report_path, trained.scored, facts, trained.importance, bad_rows.counts(), dict(bad_rows.read), origin
         )
         told.append(str(report_path))
     with progress.step("registry") as told:
+        folder = folder_of(config.events, given.config, given.data)
         run_info = log_run(
-            card_path=card_path, report_path=report_path, store=training.store_in(output, config),
+            card_path=card_path, report_path=report_path, store=config.registry.address(output),
             experiment=config.registry.experiment, name=config.name, params=trained.parameters,
-            metrics=run_metrics(found), artifacts=[path], input_example=training.example_of(prepared),
+            metrics=run_metrics(found), artifacts=[given.config], input_example=training.example_of(prepared),
+            figures=figures_of(trained.scored, found),
+            data={name: [folder / one.files for one in table] for name, table in config.events.tables().items()},
         )  # fmt: skip
         told.append(f"model {run_info.model_name} version {run_info.version}, alias candidate")
     return found

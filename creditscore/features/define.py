@@ -11,11 +11,12 @@ A window of `days` holds the events with as_of − days · 24 h <= time < as_of;
 at least one event before `as_of`, a count or total of nothing is 0 and anything else of nothing is missing; in a table
 without any, every feature is missing.
 
-`changeable=True` (or the windows in which, as `changeable=(90, 365)`) declares what people can do something about from
-now on, and so what a counterfactual may change. The catalogue declares the loan asked for, what is owed, late or
+`changeable=True` (or the windows in which, as `changeable=(90, 365)`) declares what people can do something about
+from now on, and so what a counterfactual may change. The catalogue declares the loan asked for, what is owed, late or
 overdue, the money in the account, spending and cash, and on how many days an account is used. It does not declare
-income, which nobody raises at will; how long and how broadly a borrower is known; anything over the whole history, which cannot be
-undone; refunds, which are a right; nor what would tell people how to live: what they buy, when, and where they travel.
+income, which nobody raises at will; how long and how broadly a borrower is known; anything over the whole history,
+which cannot be undone; refunds, which are a right; nor what would tell people how to live: what they buy, when, and
+where they travel.
 """
 
 from __future__ import annotations

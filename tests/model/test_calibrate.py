@@ -87,6 +87,24 @@ def test_where_everybody_lacks_something_the_intercept_is_somebodys():
     assert found.shifts[2] == pytest.approx(-1.4, abs=0.15)
 
 
+def test_whole_weights_are_repeated_rows():
+    margin, outcome, absent = with_families(rows=12_000, share=(0.6, 0.2, 0.2, 0.0))
+    weight = np.random.default_rng(2).integers(0, 4, len(margin)).astype(float)
+    again = np.repeat(np.arange(len(margin)), weight.astype(int))
+    weighted = fit_calibration(margin, outcome, absent, 4, weight)
+    repeated = fit_calibration(margin[again], outcome[again], absent[again], 4)
+    np.testing.assert_allclose(weighted.shifts, repeated.shifts, atol=1e-4)
+    np.testing.assert_allclose((weighted.intercept, weighted.slope), (repeated.intercept, repeated.slope), rtol=1e-4)
+    assert weighted.slope != fit_calibration(margin, outcome, absent, 4).slope
+
+
+def test_the_bads_of_a_pattern_are_counted_in_rows_whatever_they_weigh():
+    margin, outcome, absent = with_families()
+    few = absent == 3
+    assert 0 < outcome[few].sum() < ENOUGH_TO_SHIFT
+    assert fit_calibration(margin, outcome, absent, 4, np.where(few, 1_000.0, 1.0)).shifts[3] == 0
+
+
 def made_borrowers(seed, rows=400):
     draw = np.random.default_rng(seed)
     return (draw.random(rows) < 0.2).astype(float), draw.integers(0, 120, rows)

@@ -118,6 +118,11 @@ REFUSED = {
     "another name": ({"eta": 0.5}, "'eta', which LightGBM does not know as a main name"),
     "another objective": ({"objective": "regression"}, "may not set 'objective'"),
     "a seed of its own": ({"seed": 3}, "may not set 'seed'"),
+    "balanced classes": (
+        {"is_unbalance": True},
+        "may not set 'is_unbalance': .* no log-odds of bad and every PD is off",
+    ),
+    "a heavier class": ({"scale_pos_weight": 3}, "may not set 'scale_pos_weight': .* rare bads need no help"),
     "directions of its own": ({"monotone_constraints": [0, 0, 0, 0]}, "may not set 'monotone_constraints'"),
 }
 
@@ -127,3 +132,48 @@ def test_settings_that_would_not_do_what_they_say_are_refused(case):
     params, fault = REFUSED[case]
     with pytest.raises(TrainingError, match=fault):
         fit_trees(X[:200], OUTCOME[:200], FEATURES, params={**FEW_TREES, **params})
+
+
+# Every row in every tree, every value in its own bin: what is left of a weight is a factor of the loss.
+EXACT = {
+    "num_iterations": 20,
+    "min_data_in_leaf": 1,
+    "min_data_in_bin": 1,
+    "bagging_freq": 0,
+    "bagging_fraction": 1.0,
+    "feature_fraction": 1.0,
+}
+
+
+def test_whole_weights_are_repeated_rows_where_rows_are_not_counted():
+    X, outcome = sample(rows=2_000, seed=3)
+    X, weight = np.round(3 * X), np.random.default_rng(4).integers(1, 4, len(X)).astype(float)
+    again = np.repeat(np.arange(len(X)), weight.astype(int))
+    margins = [
+        parse_model(fit_trees(rows, bad, FEATURES, params=EXACT, weight=given)).margin(X)
+        for rows, bad, given in ((X, outcome, weight), (X[again], outcome[again], None), (X, outcome, None))
+    ]
+    # LightGBM's gradients are float32
+    np.testing.assert_allclose(margins[0], margins[1], atol=1e-6)
+    assert np.abs(margins[2] - margins[1]).max() > 0.1
+
+
+def test_the_mean_pd_is_the_weighted_share_of_bads():
+    weight = np.where(OUTCOME == 1, 0.25, 1.0)
+    margin = parse_model(fit_trees(X, OUTCOME, FEATURES, params=FEW_TREES, weight=weight)).margin(X)
+    assert np.average(probability(margin), weights=weight) == pytest.approx(
+        np.average(OUTCOME, weights=weight), abs=0.02
+    )
+
+
+def test_bads_are_counted_in_rows_that_weigh_anything():
+    weight = np.where((OUTCOME == 1) & (np.cumsum(OUTCOME) > 9), 0.0, 100.0)
+    with pytest.raises(TrainingError, match="has 9 bads of"):
+        fit_trees(X, OUTCOME, FEATURES, weight=weight)
+    assert fit_trees(X, OUTCOME, FEATURES, params=FEW_TREES, weight=weight, fewest_bads=9)
+
+
+@pytest.mark.parametrize("weight", [np.ones(3), np.full(len(X), -1.0), np.full(len(X), np.nan), np.ones((len(X), 1))])
+def test_weights_below_0_or_of_another_shape_are_refused(weight):
+    with pytest.raises(TrainingError, match="weight: expected 1,200 numbers, finite and from 0"):
+        fit_trees(X, OUTCOME, FEATURES, weight=weight)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import html.parser
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ READ = {"transactions": 1000, "applications": 2000}
 QUARANTINE = [("transactions", "wallet.csv", "amount is negative", 3), ("trips", "rail.csv", "no time", 7)]
 
 
-def _scored(n: int = 2400, seed: int = 2) -> pd.DataFrame:
+def _scored(n: int = 1600, seed: int = 2) -> pd.DataFrame:
     generator = np.random.default_rng(seed)
     log_odds = generator.normal(-2.2, 1.2, n)
     risk = 1 / (1 + np.exp(-log_odds))
@@ -71,6 +72,12 @@ def _scored(n: int = 2400, seed: int = 2) -> pd.DataFrame:
 
 
 SCORED = _scored()
+
+
+@cache
+def _found() -> dict[str, Any]:
+    """The findings of what most tests look at, made once."""
+    return findings(SCORED, FACTS, IMPORTANCE, QUARANTINE, READ)
 
 
 class _Page(html.parser.HTMLParser):
@@ -111,11 +118,17 @@ def _written(folder: Path, scored: pd.DataFrame = SCORED, **facts: object) -> st
 def test_page_is_whole_and_points_only_into_itself(tmp_path: Path) -> None:
     page = _Page(_written(tmp_path))
     assert page.open == []
-    assert page.tags.count("svg") == 4
+    assert page.tags.count("svg") == 7
     assert not {"script", "img", "link", "iframe"} & set(page.tags)
     assert len(page.ids) == len(set(page.ids))
     assert {link.removeprefix("#") for link in page.links} <= set(page.ids)
-    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report.json"]
+
+
+def test_json_beside_the_page_holds_the_findings(tmp_path: Path) -> None:
+    _written(tmp_path)
+    found = _found()
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8")) == found
 
 
 def test_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
@@ -132,7 +145,7 @@ def test_strangers_words_are_escaped_and_nobody_is_named(tmp_path: Path) -> None
 
 def test_page_says_what_it_must(tmp_path: Path) -> None:
     page = _written(tmp_path)
-    auc = findings(SCORED, FACTS, IMPORTANCE, QUARANTINE)["samples"]["test"]["auc"]
+    auc = _found()["samples"]["test"]["auc"]
     said = [
         "made-card-1",
         "ab" * 32,
@@ -154,7 +167,7 @@ def test_page_says_what_it_must(tmp_path: Path) -> None:
 
 
 def test_findings_agree_with_plain_counts() -> None:
-    found = findings(SCORED, FACTS, IMPORTANCE, QUARANTINE)
+    found = _found()
     test = SCORED[SCORED["sample"] == "test"]
     known = test.dropna(subset=["outcome"])
     sample = found["samples"]["test"]
@@ -189,7 +202,7 @@ def test_who_cannot_be_scored_is_counted_and_in_no_figure(tmp_path: Path) -> Non
 
 
 def test_reasons_are_counted_as_first_and_among_four() -> None:
-    found = findings(SCORED, FACTS, IMPORTANCE, QUARANTINE)
+    found = _found()
     test = SCORED[SCORED["sample"] == "test"]
     among = {
         code: sum(code in row[1:] for row in test[["sample", *(f"reason_{r}" for r in range(1, 5))]].to_numpy())
@@ -201,7 +214,7 @@ def test_reasons_are_counted_as_first_and_among_four() -> None:
 
 
 def test_findings_are_json_and_their_metrics_flat_numbers() -> None:
-    found = findings(SCORED, FACTS, IMPORTANCE, QUARANTINE)
+    found = _found()
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     metrics = run_metrics(found)
     assert metrics["test_auc"] == found["samples"]["test"]["auc"]["value"]
@@ -265,4 +278,4 @@ def test_failure_leaves_the_former_report_as_it_was(tmp_path: Path, monkeypatch:
     with pytest.raises(OSError, match="no space left"):
         write_report(tmp_path / "report.html", SCORED, FACTS | {"name": "other"}, IMPORTANCE, QUARANTINE)
     assert (tmp_path / "report.html").read_text(encoding="utf-8") == former
-    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report.json"]
