@@ -109,7 +109,7 @@ def opened(source: Source, wanted: frozenset[str] | None, words: frozenset[str] 
     """
     data: Any = source.data
     if isinstance(data, str | Path):
-        for path in _files(data):
+        for path in files_of(data):
             yield _named(path, partial(_open_file, path, wanted, words))
     elif hasattr(data, "__arrow_c_stream__"):
         yield _frame(source.label, _from_frame(data), wanted)
@@ -143,7 +143,7 @@ def _unique(label: str, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _files(data: str | Path) -> list[Path]:
+def files_of(data: str | Path) -> list[Path]:
     path = Path(data)
     if path.is_dir():
         return _of_one_suffix(path, _in_folder(path))

@@ -1,6 +1,6 @@
 """From a config to a scorecard, its report and its registration: the steps of training, in order."""
 
-from creditscore.training.facts import facts_of, store_in
+from creditscore.training.facts import facts_of
 from creditscore.training.prepared import Prepared, chosen_features, example_of, prepare
 from creditscore.training.progress import Progress
 from creditscore.training.recalibration import log_odds_of, recalibrate
@@ -31,7 +31,6 @@ __all__ = [
     "select",
     "selection_facts",
     "sources_of",
-    "store_in",
     "tune",
     "tuning_facts",
     "with_params",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,11 +36,6 @@ def facts_of(config: TrainConfig, trained: Trained, prepared: Prepared) -> dict[
             *_on_labels(config, prepared),
         ],
     }  # fmt: skip
-
-
-def store_in(output: Path, config: TrainConfig) -> str:
-    """MLflow's store, a relative SQLite file taken from the output folder."""
-    return f"sqlite:///{(output / config.registry.store.removeprefix('sqlite:///')).resolve()}"
 
 
 def _on_labels(config: TrainConfig, prepared: Prepared) -> list[str]:
