@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 
 from creditscore import __version__
 from creditscore.errors import ConfigError, InputError, MissingExtraError
-from creditscore.events.sources import files_of as files_of
+from creditscore.events.sources import files_of
 from creditscore.features.formula import Call, parts
 from creditscore.scorecard import Scorecard, load
 from creditscore.validation.plots import plot_calibration, plot_ks, plot_roc, plot_score_distribution

@@ -45,7 +45,7 @@ READ = {"transactions": 1000, "applications": 2000}
 QUARANTINE = [("transactions", "wallet.csv", "amount is negative", 3), ("trips", "rail.csv", "no time", 7)]
 
 
-def _scored(n: int = 1600, seed: int = 2) -> pd.DataFrame:
+def _scored(n: int = 2400, seed: int = 2) -> pd.DataFrame:
     generator = np.random.default_rng(seed)
     log_odds = generator.normal(-2.2, 1.2, n)
     risk = 1 / (1 + np.exp(-log_odds))

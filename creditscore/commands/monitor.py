@@ -1,0 +1,64 @@
+"""`python -m creditscore monitor`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from creditscore.commands.options import (
+    EVENTS_HELP,
+    load_card,
+    modules_argument,
+    quiet_argument,
+    read_events,
+    shown_progress,
+)
+from creditscore.extras import require_train
+
+WHAT = "compare a new month with the day a scorecard was made; exit status 1 past a limit"
+EXAMPLE = "monitor runs/sample/sample.scorecard configs/sample.yaml --from 2025-12-01 --out monitoring"
+
+LIMITS = {
+    "psi": (0.25, "PSI of the score"),
+    "features": (0.25, "share of points that shifted features move"),
+    "not-scorable": (0.05, "rise of the share not scorable"),
+    "reasons": (0.25, "PSI of the first reasons' mix"),
+    "backtest": (0.05, "adjusted p of a vintage"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("card", type=Path, help="a .scorecard file")
+    parser.add_argument("events", type=Path, help=EVENTS_HELP)
+    parser.add_argument(
+        "--from", dest="start", metavar="DAY", help="applications from this day on, as 2026-01-31 (UTC)"
+    )
+    parser.add_argument("--until", metavar="DAY", help="applications before this day")
+    parser.add_argument("--outcomes", action="store_true", help="back-test PDs by vintage: applications have outcomes")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="gets monitor.html and monitor.json")
+    for name, (default, what) in LIMITS.items():
+        told = f"{what}; {default:g} if not given"
+        parser.add_argument(f"--{name}-limit", type=float, default=default, metavar="N", help=told)
+    modules_argument(parser)
+    quiet_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    require_train("monitor")
+    from creditscore.validation.monitoring import Limits, monitor, write_monitoring
+    from creditscore.validation.report.later import between, score_later, worth_of
+
+    given = vars(arguments)
+    limits = Limits(*(given[f"{name.replace('-', '_')}_limit"] for name in LIMITS))
+    card = load_card(arguments.card, arguments.modules)
+    with shown_progress("events", arguments.quiet) as progress:
+        events = read_events(arguments.events, progress)
+    scored, origin = between(*score_later(card, events), arguments.start, arguments.until)
+    found = monitor(card, scored, origin, worth_of(card, origin.matrix), limits, backtest=arguments.outcomes)
+    for check in found["checks"]:
+        verdict = "ok  " if check["passed"] else "FAIL"
+        print(f"{verdict}  {check['name']}: {check['figure']:.3f} (fails: {check['rule']})")
+    if arguments.out is not None:
+        words = {code: texts.officer_en for code, texts in card.codes.items()}
+        print(f"{write_monitoring(arguments.out, found, words)}: {len(scored):,} applications, {card.model_id}")
+    return 0 if all(check["passed"] for check in found["checks"]) else 1

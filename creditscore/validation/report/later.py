@@ -1,0 +1,107 @@
+"""A scorecard's scores of applications that came after it was made, as the report and the monitor take them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas
+import pyarrow as pa
+
+from creditscore.errors import InputError
+from creditscore.events.schema import Events
+from creditscore.events.store import Store
+from creditscore.features.build import matrix_of
+from creditscore.scorecard import Scorecard
+from creditscore.scorecard.card import ALL
+from creditscore.scoring.assess import assess, to_table
+from creditscore.validation.report.origin import Origin
+
+NEW, RETURNING, BEFORE = "new", "returning", "before"
+MOST_EXPLAINED = 10_000
+
+
+def score_later(card: Scorecard, events: Events | Store) -> tuple[pandas.DataFrame, Origin]:
+    """Every application with its sample, outcome (NaN where unknown), score and reasons, and what these come from.
+
+    Samples are those of the scorecard's own dates, and "new" after them all; applications of no sample are left out.
+    A borrower's applications outside their first one's sample are "returning". Raises InputError where none is left.
+    """
+    applications = events.applications
+    if applications is None or not applications.num_rows:
+        raise InputError("no applications in the events; add an applications file, with as_of")
+    samples = _samples(applications.select(["borrower_id", "as_of"]).to_pandas(), card.facts.get("samples", {}))
+    used = samples != BEFORE
+    if not used.any():
+        raise InputError("no application lies in the scorecard's samples or after them; give later events")
+    rows = applications.filter(pa.array(used))
+    matrix = matrix_of(card.plan, events, rows)
+    table = to_table(card, assess(card, matrix)).drop_columns(["points"])
+    scored = table.rename_columns(
+        ["points" if name == "unrounded_points" else name for name in table.column_names]
+    ).to_pandas()
+    known = rows.select(["application_id", "borrower_id", "as_of"]).to_pandas()
+    together = pandas.concat([known, scored], axis=1).assign(sample=samples[used], outcome=_outcomes(rows))
+    return together, Origin.of(card, matrix, rows)
+
+
+def between(
+    scored: pandas.DataFrame, origin: Origin, start: str | None, until: str | None
+) -> tuple[pandas.DataFrame, Origin]:
+    """The applications from the day `start` on and before the day `until` (UTC, as 2026-01-31); None is no end.
+
+    Raises InputError for other texts, and where no application is left.
+    """
+    chosen = _from(scored["as_of"], start) & ~_from(scored["as_of"], until or "2200-01-01")
+    if not chosen.any():
+        raise InputError(f"no application from {start or 'the first'} until {until or 'the last'}; give other days")
+    return scored[chosen].reset_index(drop=True), origin.only(chosen.to_numpy())
+
+
+def worth_of(card: Scorecard, matrix: npt.NDArray[np.float64]) -> pandas.DataFrame:
+    """Each feature's mean absolute points over evenly drawn rows, most first, as `findings` takes it."""
+    some = matrix[np.linspace(0, len(matrix) - 1, min(len(matrix), MOST_EXPLAINED)).astype(np.int64)]
+    points = card.scale.factor * card.calibration.slope * np.abs(card.explainer(ALL).contributions(some)).mean(axis=0)
+    rows = [(f.name, f.en, f.reason, worth) for f, worth in zip(card.features, points.tolist(), strict=True)]
+    table = pandas.DataFrame(rows, columns=["feature", "description", "reason", "mean_abs_points"])
+    return table.sort_values("mean_abs_points", ascending=False, kind="stable", ignore_index=True)
+
+
+def _outcomes(rows: pa.Table) -> npt.NDArray[np.float64]:
+    if "outcome" not in rows.column_names:
+        return np.full(rows.num_rows, np.nan)
+    return np.asarray(rows["outcome"].cast(pa.float64()).to_numpy(), np.float64)
+
+
+def _samples(asked: pandas.DataFrame, periods: Mapping[str, Any]) -> npt.NDArray[np.object_]:
+    """Each application's sample, by the scorecard's dates and its borrower's first application."""
+    dated = _by_date(asked["as_of"], periods)
+    order = asked.assign(sample=dated).sort_values("as_of", kind="stable")
+    home = order[order["sample"] != BEFORE].groupby("borrower_id")["sample"].first()
+    returned = (dated != BEFORE) & (dated != asked["borrower_id"].map(home).to_numpy(object))
+    return np.where(returned, RETURNING, dated)
+
+
+def _by_date(as_of: pandas.Series, periods: Mapping[str, Any]) -> npt.NDArray[np.object_]:
+    spans = {name: (one["from"], one["until"]) for name, one in periods.items() if one["from"] or one["until"]}
+    ends = [until for _, until in spans.values()]
+    if not spans:
+        return np.full(len(as_of), NEW, object)
+    found = np.full(len(as_of), BEFORE, object)
+    if None not in ends:
+        spans[NEW] = (max(ends), None)
+    for name, (start, until) in spans.items():
+        found[(_from(as_of, start) & ~_from(as_of, until or "2200-01-01")).to_numpy()] = name
+    return found
+
+
+def _from(as_of: pandas.Series, day: str | None) -> pandas.Series:
+    """Whether each time is on that day (UTC) or later."""
+    try:
+        start = dt.date.fromisoformat(day or "1800-01-01")
+    except ValueError:
+        raise InputError(f"expected a day like 2026-01-31, got {day!r:.40}") from None
+    return as_of >= pandas.Timestamp(start, tz="UTC")
