@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from creditscore.__main__ import main
+from creditscore.__main__ import COMMANDS, main
 from creditscore.train import main as train_main
 
 PROJECT = Path(__file__).parents[1]
@@ -56,7 +56,7 @@ def test_training_leaves_scorecard_report_and_registered_model(config, tmp_path,
     printed = capsys.readouterr().out
     for step in ("events", "features", "model", "scorecard", "report", "registry", "out of time: AUC"):
         assert step in printed
-    assert {"sample.scorecard", "report.html", "mlflow.db"} <= {path.name for path in out.iterdir()}
+    assert {"sample.scorecard", "report.html", "report.json", "mlflow.db"} <= {path.name for path in out.iterdir()}
     assert main(["verify", str(out / "sample.scorecard")]) == 0
     _check_registered(out)
 
@@ -207,7 +207,7 @@ def test_verify_finds_a_damaged_file(card_path, tmp_path, capsys):
     assert "get it again" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["score"], ["features"], ["inspect"], ["simulate"], ["verify"]])
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
 def test_every_command_has_help(command, capsys):
     with pytest.raises(SystemExit) as end:
         main([*command, "--help"])
