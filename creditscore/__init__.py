@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from creditscore import features as features
+    from creditscore.estimators import CreditModel as CreditModel
+    from creditscore.estimators import FeatureBuilder as FeatureBuilder
     from creditscore.events.load import Source as Source
     from creditscore.events.load import load_events as load_events
     from creditscore.events.schema import Events as Events
@@ -35,7 +37,9 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Comparison": "creditscore.scoring.changes",
+    "CreditModel": "creditscore.estimators",
     "Events": "creditscore.events.schema",
+    "FeatureBuilder": "creditscore.estimators",
     "Reason": "creditscore.scoring.result",
     "Score": "creditscore.scoring.result",
     "Scorecard": "creditscore.scorecard",
