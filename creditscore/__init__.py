@@ -28,15 +28,18 @@ if TYPE_CHECKING:
     from creditscore.scoring.changes import Comparison as Comparison
     from creditscore.scoring.comparison import compare_cards as compare_cards
     from creditscore.scoring.comparison import compare_dates as compare_dates
+    from creditscore.scoring.nearest import Counterfactual as Counterfactual
     from creditscore.scoring.result import Reason as Reason
     from creditscore.scoring.result import Score as Score
     from creditscore.scoring.score import score as score
     from creditscore.scoring.score import score_features as score_features
+    from creditscore.scoring.wanted import counterfactual as counterfactual
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Comparison": "creditscore.scoring.changes",
+    "Counterfactual": "creditscore.scoring.nearest",
     "CreditModel": "creditscore.estimators",
     "Events": "creditscore.events.schema",
     "FeatureBuilder": "creditscore.estimators",
@@ -48,6 +51,7 @@ _HOMES = {
     "build_features": "creditscore.features.build",
     "compare_cards": "creditscore.scoring.comparison",
     "compare_dates": "creditscore.scoring.comparison",
+    "counterfactual": "creditscore.scoring.wanted",
     "explain": "creditscore.explanation",
     "load": "creditscore.scorecard",
     "load_events": "creditscore.events.load",

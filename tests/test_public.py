@@ -10,9 +10,9 @@ import creditscore.features
 import creditscore.scoring
 
 PUBLIC = [
-    "Comparison", "CreditModel", "Events", "FeatureBuilder", "Reason", "Score", "Scorecard", "Source", "Store",
-    "__version__", "build_features", "compare_cards", "compare_dates", "explain", "features", "load", "load_events",
-    "open_store", "save", "score", "score_features", "store_events",
+    "Comparison", "Counterfactual", "CreditModel", "Events", "FeatureBuilder", "Reason", "Score", "Scorecard",
+    "Source", "Store", "__version__", "build_features", "compare_cards", "compare_dates", "counterfactual",
+    "explain", "features", "load", "load_events", "open_store", "save", "score", "score_features", "store_events",
 ]  # fmt: skip
 VOCABULARY = [
     "CATALOGUE", "DAY", "FAMILIES", "Feature", "applications", "build_features", "burstiness", "change",

@@ -4,10 +4,10 @@
 
 Of each cause the first column is how well the scorecard's features measure it: the rank correlation of the truth's
 aggregate with the feature of its code that follows it best. Then, against applicants at the cut-off and against all,
-how many unseen borrowers it costs at least 2 PDO more than any other code, by the truth's own Shapley values, and for how
-many of them it is the first reason. Trained with the defaults, with trees that see every feature, and so with two more
-features, which measure what the catalogue does not. About 5 minutes on one core for each cost. Ends with 1 if a cause
-that is measured comes first less than 95 times in 100 where trees see every feature.
+how many unseen borrowers it costs at least 2 PDO more than any other code, by the truth's own Shapley values, and for
+how many of them it is the first reason. Trained with the defaults, with trees that see every feature, and so with two
+more features, which measure what the catalogue does not. About 5 minutes on one core for each cost. Ends with 1 if a
+cause that is measured comes first less than 95 times in 100 where trees see every feature.
 """
 
 import argparse
