@@ -82,6 +82,19 @@ class Made:
         return path
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_address_of_others():
+    """Tests of other modules may have set an address, which MLflow keeps in the process and in its environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
+            patch.delenv(name, raising=False)
+        mlflow.set_tracking_uri(None)
+        mlflow.set_registry_uri(None)
+        for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory, card_path, prepared):
     folder = tmp_path_factory.mktemp("made")
