@@ -16,6 +16,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from creditscore.errors import ConfigError
 from creditscore.events.schema import CONTRACT, MONEY_LIMIT
+from creditscore.governance.categories import SHIPPED
+from creditscore.governance.rules import Rules
+from creditscore.governance.sensitivity import Sensitivity
 
 LARGEST_CONFIG = 1 << 20
 
@@ -216,6 +219,26 @@ def _store_known(store: str) -> str:
     return store
 
 
+Class = Literal["ordinary", "separate consent", "written consent", "prohibited"]
+
+
+class GovernanceConfig(Section):
+    """What may be used: the class of each category's word that the shipped table does not have (docs/governance.md)."""
+
+    categories: dict[str, Class] = {}
+
+    @model_validator(mode="after")
+    def _as_strict_as_the_table(self) -> Self:
+        self.rules()
+        return self
+
+    def rules(self) -> Rules:
+        """The rules that training and every score apply."""
+        kinds = {kind.label: kind for kind in Sensitivity}
+        own = {word: kinds[label] for word, label in self.categories.items()}
+        return Rules(categories=SHIPPED.with_own(own))
+
+
 class RegistryConfig(Section):
     """Where MLflow keeps runs and models: an SQLite file, its `sqlite:///` address relative to the output folder, or a
     tracking server, whose credentials come from the environment alone.
@@ -253,6 +276,7 @@ class TrainConfig(Section):
     cut_off: float | None = None
     references: list[ReferenceConfig] = []
     reasons: ReasonsConfig = ReasonsConfig()
+    governance: GovernanceConfig = GovernanceConfig()
     registry: RegistryConfig = RegistryConfig()
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ import numpy as np
 from creditscore.errors import RequestError, ScorecardError
 from creditscore.features.formula import Feature
 from creditscore.features.plan import Plan, make_plan
+from creditscore.governance.rules import DEFAULT, Rules
 from creditscore.model.presence import Presence, shares
 from creditscore.model.scale import Calibration, MasterScale, Scale
 from creditscore.model.trees import Trees, parse_model
@@ -34,7 +35,8 @@ class Scorecard:
 
     `references` are the populations that reasons compare with, the default first; `baseline` is what later months are
     compared with. `facts` are the training's: population, PD horizon, samples, seed. `vectors` are made histories with
-    the scores and reasons that they must give. `digest` is that of the file it came from or went to; empty before.
+    the scores and reasons that they must give. `rules` say which events may be used, in training as in every score.
+    `digest` is that of the file it came from or went to; empty before.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Scorecard:
     references: tuple[Population, ...] = ()
     baseline: Baseline | None = None
     vectors: tuple[Mapping[str, Any], ...] = ()
+    rules: Rules = DEFAULT
     digest: str = ""
 
     def __repr__(self) -> str:

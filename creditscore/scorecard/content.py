@@ -10,6 +10,7 @@ from typing import Any
 
 from creditscore.errors import ScorecardError
 from creditscore.features.record import from_record, to_record
+from creditscore.governance.rules import Rules
 from creditscore.model.presence import Presence
 from creditscore.model.scale import Calibration, MasterScale, Scale
 from creditscore.model.trees import Trees, parse_model
@@ -60,6 +61,7 @@ def _content(card: Scorecard) -> bytes:
         "baseline": None if card.baseline is None else card.baseline.to_record(),
         "facts": card.facts,
         "vectors": list(card.vectors),
+        "rules": card.rules.to_record(),
     }
     return json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False).encode()
 
@@ -88,6 +90,7 @@ def _card(content: Mapping[str, Any], parts: Mapping[str, bytes], digest: str) -
         references=_references(content["references"], trees, patterns, parts),
         baseline=_baseline(content["baseline"], len(features)),
         vectors=tuple(content["vectors"]),
+        rules=Rules.from_record(content["rules"]),
         digest=digest,
     )
     _check_numbers(card)

@@ -142,6 +142,7 @@ def _card(
             },
             **more,
         },
+        rules=config.governance.rules(),
     )
     card = with_references(config, prepared, card)
     card = replace(card, baseline=baseline_of(card, prepared, config.seed))

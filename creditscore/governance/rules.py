@@ -1,0 +1,30 @@
+"""What a scorecard's events may be used for: decided at training, sealed into the scorecard, applied by every score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from creditscore.governance.categories import SHIPPED, Categories
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules in force: what each word of a category column means for its row."""
+
+    categories: Categories = SHIPPED
+
+    def to_record(self) -> dict[str, Any]:
+        """As JSON in a scorecard."""
+        return {"categories": self.categories.to_record()}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Rules:
+        """The rules of such a record. Raises ValueError, KeyError or TypeError where it is malformed."""
+        if set(record) != {"categories"}:
+            raise ValueError("rules have categories, and nothing else")
+        return cls(categories=Categories.from_record(record["categories"]))
+
+
+DEFAULT = Rules()
