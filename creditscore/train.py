@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +46,22 @@ def _train(console: Any, config: Any, arguments: argparse.Namespace, output: Pat
 
     progress = Progress(console.status, lambda line: console.print(f"  {line}"))
     with tempfile.TemporaryDirectory() as scratch:
-        quarantine, prepared, trained = _learn(progress, config, arguments, output, Path(scratch))
+        learnt = _learn(progress, config, arguments, output, Path(scratch))
         _make_folder(output)
-        console.print(_summary(_leave(progress, config, arguments, output, quarantine, prepared, trained)))
+        console.print(_summary(_leave(progress, config, arguments, output, learnt)))
 
 
-def _learn(
-    progress: Any, config: Any, arguments: argparse.Namespace, output: Path, scratch: Path
-) -> tuple[Any, Any, Any]:
+@dataclass(frozen=True)
+class _Learnt:
+    """What a training has before it leaves anything; `tuned` is None without a search for settings."""
+
+    bad_rows: Any
+    prepared: Any
+    trained: Any
+    tuned: Any
+
+
+def _learn(progress: Any, config: Any, arguments: argparse.Namespace, output: Path, scratch: Path) -> _Learnt:
     """Bad rows, features and model: all that can fail on bad input, before more than a search's trials is written."""
     from creditscore import training
 
@@ -67,18 +75,19 @@ def _learn(
             told.append(f"{prepared.matrix.shape[1]} features of {prepared.matrix.shape[0]:,} applications")
             if prepared.left_out:
                 told.append(f"{len(prepared.left_out)} left out: missing throughout the train sample")
-    config, prepared, chosen = _choose(progress, config, prepared, output)
+    config, prepared, tuned, chosen = _choose(progress, config, prepared, output)
     with progress.step("model") as told:
         trained = training.fit(config, prepared, chosen)
         told.append(f"{trained.card.trees.n_trees} trees, calibrated on {trained.card.facts['calibrated_on']}")
-    return quarantine, prepared, trained
+    return _Learnt(quarantine, prepared, trained, tuned)
 
 
-def _choose(progress: Any, config: Any, prepared: Any, output: Path) -> tuple[Any, Any, dict[str, Any]]:
+def _choose(progress: Any, config: Any, prepared: Any, output: Path) -> tuple[Any, Any, Any, dict[str, Any]]:
     """Features and settings, where the config asks for a choice; what was chosen and why, for the scorecard."""
     from creditscore import training
 
     facts: dict[str, Any] = {}
+    tuned = None
     if config.features.select:
         with progress.step("selection") as told:
             prepared, verdicts = training.select(config, prepared)
@@ -89,10 +98,10 @@ def _choose(progress: Any, config: Any, prepared: Any, output: Path) -> tuple[An
             tuned = training.tune(config, prepared, output / "tuning.db", progress.tell)
             config, facts["tuning"] = training.with_params(config, tuned), training.tuning_facts(config, tuned)
             told.append(f"AUC {tuned.best.mean_auc:.4f}, {tuned.trials[0].mean_auc:.4f} with the defaults")
-    return config, prepared, facts
+    return config, prepared, tuned, facts
 
 
-def _leave(progress: Any, config: Any, given: Any, output: Path, bad_rows: Any, prepared: Any, trained: Any) -> Any:
+def _leave(progress: Any, config: Any, given: Any, output: Path, learnt: _Learnt) -> Any:
     """The scorecard, the report and the registration; gives back the report's findings."""
     from creditscore import training
     from creditscore.config import folder_of
@@ -101,6 +110,7 @@ def _leave(progress: Any, config: Any, given: Any, output: Path, bad_rows: Any, 
     from creditscore.validation.report import Origin, run_metrics, write_report
 
     card_path, report_path = output / f"{config.name}.scorecard", output / "report.html"
+    bad_rows, prepared, trained = learnt.bad_rows, learnt.prepared, learnt.trained
     with progress.step("scorecard") as told:
         trained = replace(trained, card=save(trained.card, card_path))
         told.append(f"{card_path}, {trained.card.digest[:19]}…")
@@ -119,6 +129,7 @@ def _leave(progress: Any, config: Any, given: Any, output: Path, bad_rows: Any, 
             metrics=run_metrics(found), artifacts=[given.config], input_example=training.example_of(prepared),
             figures=figures_of(trained.scored, found),
             data={name: [folder / one.files for one in table] for name, table in config.events.tables().items()},
+            search=learnt.tuned,
         )  # fmt: skip
         told.append(f"model {run_info.model_name} version {run_info.version}, alias candidate")
     return found

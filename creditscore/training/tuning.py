@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,13 @@ STUDY = "tuning"
 
 @dataclass(frozen=True)
 class Trial:
-    """Settings that were tried, and their AUC on each fold."""
+    """Settings that were tried, their AUC on each fold, and from when to when (milliseconds since 1970, UTC)."""
 
     number: int
     params: Mapping[str, Any]
     aucs: tuple[float, ...]
+    began: int = field(default=0, compare=False)
+    ended: int = field(default=0, compare=False)
 
     @property
     def mean_auc(self) -> float:
@@ -42,10 +45,14 @@ class Trial:
 
 @dataclass(frozen=True)
 class Tuned:
-    """All trials, the first of which has the default settings, and the best of them."""
+    """All trials, the first of which has the default settings, and the best of them.
+
+    Searches of one `fingerprint` are on the same data, features, folds and settings, so that their figures compare.
+    """
 
     trials: tuple[Trial, ...]
     best: Trial
+    fingerprint: str
 
 
 def tune(config: TrainConfig, prepared: Prepared, store: Path | None = None, tell: Tell | None = None) -> Tuned:
@@ -59,7 +66,8 @@ def tune(config: TrainConfig, prepared: Prepared, store: Path | None = None, tel
     rows = prepared.known("train")
     time = np.asarray(prepared.applications["as_of"].combine_chunks().cast("int64"))[rows]
     folds = expanding_folds(time, prepared.borrowers[rows], prepared.outcome[rows], asked.folds)
-    study = _study(store, _fingerprint(config, prepared, rows))
+    fingerprint = _fingerprint(config, prepared, rows)
+    study = _study(store, fingerprint)
     # a search that goes on draws other settings than it drew at its beginning
     study.sampler = optuna.samplers.TPESampler(seed=config.seed + len(study.trials))
     if not study.trials:
@@ -73,10 +81,8 @@ def tune(config: TrainConfig, prepared: Prepared, store: Path | None = None, tel
         return float(np.mean(aucs))
 
     study.optimize(objective, n_trials=max(0, asked.trials - len(_finished(study))))
-    trials = tuple(
-        Trial(one.number, one.params | config.model.params, tuple(one.user_attrs["aucs"])) for one in _finished(study)
-    )
-    return Tuned(trials, max(trials, key=lambda one: (one.mean_auc, -one.number)))
+    trials = tuple(_as_trial(one, config.model.params) for one in _finished(study))
+    return Tuned(trials, max(trials, key=lambda one: (one.mean_auc, -one.number)), fingerprint)
 
 
 def with_params(config: TrainConfig, tuned: Tuned) -> TrainConfig:
@@ -111,6 +117,16 @@ def _study(store: Path | None, fingerprint: str) -> optuna.Study:
 
 def _finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
     return study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))
+
+
+def _as_trial(one: optuna.trial.FrozenTrial, fixed: Mapping[str, Any]) -> Trial:
+    params, aucs = one.params | dict(fixed), tuple(one.user_attrs["aucs"])
+    return Trial(one.number, params, aucs, _milliseconds(one.datetime_start), _milliseconds(one.datetime_complete))
+
+
+def _milliseconds(local: dt.datetime | None) -> int:
+    """Optuna's times are the machine's own, without a zone; a finished trial has both."""
+    return round(local.timestamp() * 1_000) if local else 0
 
 
 def _fingerprint(config: TrainConfig, prepared: Prepared, rows: Ints) -> str:
