@@ -1,6 +1,8 @@
 """Files that are whole or not there."""
 
+import fcntl
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,27 @@ def test_it_is_on_disk_before_it_is_renamed(tmp_path, monkeypatch):
 def test_a_folder_that_is_not_there_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         write_whole(tmp_path / "nowhere" / "card", b"new")
+
+
+def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path):
+    for name in (".card.abc.part", ".card2.abc.part", "card.part", ".card"):
+        (tmp_path / name).write_bytes(b"x")
+    write_whole(tmp_path / "card", b"new")
+    assert {path.name for path in tmp_path.iterdir()} == {"card", ".card2.abc.part", "card.part", ".card"}
+
+
+def test_what_another_writes_now_stays(tmp_path):
+    other = tmp_path / ".card.other.part"
+    with other.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        write_whole(tmp_path / "card", b"new")
+        assert other.exists()
+    write_whole(tmp_path / "card", b"newer")
+    assert not other.exists()
+
+
+def test_many_writers_at_once_all_write(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda i: write_whole(tmp_path / "card", bytes([i]) * 10_000), range(200)))
+    assert len(set((tmp_path / "card").read_bytes())) == 1
+    assert list(tmp_path.iterdir()) == [tmp_path / "card"]

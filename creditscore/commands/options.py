@@ -30,7 +30,7 @@ def quiet_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="show no progress; without a terminal none is shown")
 
 
-def load_card(path: Path, modules: Sequence[str], digest: str | None = None) -> Any:
+def load_card(path: Path, modules: Sequence[str], digest: str | None = None, public_key: Path | None = None) -> Any:
     """The scorecard, after importing the modules that the user names: loading itself imports none."""
     from creditscore.scorecard import load
 
@@ -41,7 +41,7 @@ def load_card(path: Path, modules: Sequence[str], digest: str | None = None) -> 
             raise InputError(
                 f"--modules {module}: cannot be imported ({error}); install it, or run beside it"
             ) from None
-    return load(path, digest=digest)
+    return load(path, digest=digest, public_key=public_key)
 
 
 def shown_progress(what: str, quiet: bool) -> AbstractContextManager[Any]:

@@ -10,8 +10,9 @@ import pytest
 
 from creditscore.errors import ScorecardError
 from creditscore.scorecard import load, save
+from creditscore.scorecard.archive import MANIFEST
 from creditscore.scorecard.content import CONTENT, MODEL, to_parts
-from creditscore.scorecard.file import MANIFEST, _manifest
+from creditscore.scorecard.file import manifest_of
 from creditscore.scoring.assess import assess, to_table
 
 
@@ -100,7 +101,7 @@ def _rewritten(card, tmp_path, **changes):
     parts[CONTENT] = json.dumps(json.loads(parts[CONTENT]) | changes).encode()
     path = tmp_path / "rewritten.scorecard"
     with zipfile.ZipFile(path, "w") as file:
-        for name, data in {MANIFEST: _manifest(parts), **parts}.items():
+        for name, data in {MANIFEST: manifest_of(parts), **parts}.items():
             file.writestr(name, data)
     return path
 
