@@ -62,17 +62,10 @@ REFUSED = (
     )
     | dict.fromkeys(
         [
-            "check_dict_unchanged",
-            "check_dont_overwrite_parameters",
             "check_dtype_object",
             "check_estimators_dtypes",
-            "check_f_contiguous_array_estimator",
-            "check_fit2d_predict1d",
             "check_fit_check_is_fitted",
-            "check_fit_idempotent",
             "check_fit_score_takes_y",
-            "check_methods_sample_order_invariance",
-            "check_methods_subset_invariance",
             "check_n_features_in",
             "check_n_features_in_after_fitting",
             "check_sample_weights_list",
