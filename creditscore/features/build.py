@@ -24,7 +24,7 @@ from creditscore.events.storing import temporary_store
 from creditscore.features import kernel
 from creditscore.features.arrange import Gathered, arrange, check_sums, fill, layout_of, number_within
 from creditscore.features.columns import DAY, NEVER, NULL, READABLE, STATES
-from creditscore.features.custom import apply, record_type
+from creditscore.features.custom import UNSEEN, apply, record_type
 from creditscore.features.formula import Call
 from creditscore.features.gather import Source, gather, owners, source_of
 from creditscore.features.grouping import group, wanted
@@ -264,6 +264,8 @@ def _records(
     records = np.zeros(len(picked), dtype=record_type(plan.table))
     records["time"] = columns.time[picked]
     for name, column in READABLE[plan.table].items():
+        if name in UNSEEN:
+            continue
         if column.kind == "code":
             codes = columns.codes[plan.codes.index(name), picked]
             if name == "status":

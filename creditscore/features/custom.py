@@ -27,6 +27,9 @@ from creditscore.features.formula import Call, Feature, Selection
 
 Array = npt.NDArray[Any]
 
+# What words may count and a function may not see: with all of an event before it, it could tell one from another.
+UNSEEN = ("platform",)
+
 
 def feature(
     selection: Selection, *, days: Days = "all", needs: int = 1, name: str | None = None, **about: Any
@@ -34,7 +37,8 @@ def feature(
     """Make a feature of a function that takes a borrower's selected events and returns a number.
 
     The function gets a record array, oldest event first, with a field for each column that features may read: `time` in
-    microseconds, numbers as float64 (missing: NaN), categories as codes numbered by first appearance (missing: −1).
+    microseconds, numbers as float64 (missing: NaN), categories as codes numbered by first appearance (missing: −1). Who
+    supplied an event is no field: `distinct(trips.platform, …)` counts platforms, and a function does not see them.
     With fewer than `needs` events the feature is missing. Numba compiles the function (`nopython`); what it raises
     stops the build with its name. `days`, `reason`, `riskier`, `en`, `zh` are as for every feature.
     """
@@ -73,7 +77,8 @@ def record_type(table: str) -> np.dtype[Any]:
     dtype('float64')
     """
     fields: list[tuple[str, Any]] = [("time", np.int64)]
-    fields += [(c.name, np.int64 if c.kind == "code" else np.float64) for c in READABLE[table].values()]
+    seen = [column for name, column in READABLE[table].items() if name not in UNSEEN]
+    fields += [(column.name, np.int64 if column.kind == "code" else np.float64) for column in seen]
     # aligned, for some of Numba's functions (np.ediff1d) fail on fields that are not
     return np.dtype(fields, align=True)
 
@@ -89,7 +94,9 @@ def apply(call: Call, events: Array, starts: Array, seen: Array) -> Array:
     try:
         _drive(_compiled(call.run), events, starts, seen, max(call.needs, 0), out)
     except numba.core.errors.NumbaError as error:
-        raise FeatureError(f"feature function '{call.function}' cannot be compiled: {_first_lines(error)}") from None
+        unseen = next((name for name in UNSEEN if f"attribute '{name}'" in str(error)), None)
+        why = _first_lines(error) if unseen is None else f"'{unseen}' is no input; count it, by distinct()"
+        raise FeatureError(f"feature function '{call.function}' cannot be compiled: {why}") from None
     except Exception as error:
         raise FeatureError(f"feature function '{call.function}' failed: {type(error).__name__}: {error}") from error
     return out

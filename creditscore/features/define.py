@@ -51,6 +51,8 @@ class _Applications:
     def __getattr__(self, column: str) -> tuple[Feature, ...]:
         if column.startswith("__"):
             raise AttributeError(column)
+        if column == "platform":
+            raise FeatureError("applications.platform says who supplied it, which no feature may read; leave it out")
         known = APPLICATIONS.by_name.get(column)
         if known is not None and known.kind not in ("fixed", "number"):
             raise FeatureError(f"applications.{column} is no number of the application; a feature cannot read it")

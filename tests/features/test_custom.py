@@ -193,13 +193,23 @@ def test_the_digest_follows_the_source_and_the_plain_values_around_it(monkeypatc
     assert digest_of(costly_by) != default
 
 
-def test_a_record_has_a_field_for_each_readable_column():
+def test_a_record_has_a_field_for_each_readable_column_but_the_platform():
     assert record_type("trips").names == (
         "time", "amount", "distance_km", "nights", "lead_days", "mode", "scope", "status", "origin",
-        "destination", "hour", "weekday", "day", "platform",
+        "destination", "hour", "weekday", "day",
     )  # fmt: skip
     assert record_type("trips")["time"] == record_type("trips")["mode"] == np.int64
     assert record_type("transactions")["amount"] == np.float64
+
+
+def test_a_function_that_asks_for_the_platform_is_refused():
+    @feature(trips)
+    def suppliers(trips):
+        return len(np.unique(trips.platform))
+
+    events = as_events(*generate(3, borrowers=2))
+    with pytest.raises(FeatureError, match=r"'.*suppliers' cannot be compiled: 'platform' is no input; count it"):
+        compute(make_plan(suppliers), events, events.applications)
 
 
 def test_a_borrower_alone_gives_what_the_table_gives():

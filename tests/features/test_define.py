@@ -272,6 +272,7 @@ REFUSED = {
     "a ratio of 2 by 3": (lambda: ratio(count(trips, days=(1, 2)), count(trips, days=(1, 2, 3))), "equally many"),
     "when the decision is": (lambda: value(applications.as_of), "is no number of the application"),
     "the outcome": (lambda: value(applications.outcome), "is no number of the application"),
+    "who supplied it": (lambda: value(applications.platform), "which no feature may read"),
     "two of one name": (lambda: flatten([count(trips, days=30), count(trips, days=30)]), "give each its own name="),
     "a selection for a feature": (lambda: flatten([purchases]), "expected features, got Selection; use count"),
     "a function of two windows": (lambda: feature(trips, days=(30, 90)), "define one feature for each window"),
