@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from creditscore.events.storing import store_events as store_events
     from creditscore.explanation import explain as explain
     from creditscore.features.build import build_features as build_features
+    from creditscore.ledger import Inquiry as Inquiry
+    from creditscore.ledger import create_ledger as create_ledger
+    from creditscore.ledger import open_ledger as open_ledger
     from creditscore.scorecard import Scorecard as Scorecard
     from creditscore.scorecard import load as load
     from creditscore.scorecard import save as save
@@ -43,6 +46,7 @@ _HOMES = {
     "CreditModel": "creditscore.estimators",
     "Events": "creditscore.events.schema",
     "FeatureBuilder": "creditscore.estimators",
+    "Inquiry": "creditscore.ledger",
     "Reason": "creditscore.scoring.result",
     "Score": "creditscore.scoring.result",
     "Scorecard": "creditscore.scorecard",
@@ -52,9 +56,11 @@ _HOMES = {
     "compare_cards": "creditscore.scoring.comparison",
     "compare_dates": "creditscore.scoring.comparison",
     "counterfactual": "creditscore.scoring.wanted",
+    "create_ledger": "creditscore.ledger",
     "explain": "creditscore.explanation",
     "load": "creditscore.scorecard",
     "load_events": "creditscore.events.load",
+    "open_ledger": "creditscore.ledger",
     "open_store": "creditscore.events.store",
     "save": "creditscore.scorecard",
     "score": "creditscore.scoring.score",

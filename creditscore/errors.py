@@ -11,6 +11,7 @@ CreditScoreError
 ├── TrainingError          the data cannot make a model: one class only, no event before any application
 ├── ScorecardError         a scorecard file is damaged, altered, or of an unknown format
 │   └── ModelFormatError       the model text inside it is not what LightGBM writes
+├── LedgerError            a ledger cannot be written or read, or is none: no score leaves
 └── MissingExtraError      a library of an extra that is not installed
 ```
 
@@ -58,6 +59,10 @@ class ScorecardError(CreditScoreError, ValueError):
 
 class ModelFormatError(ScorecardError):
     """A model text is not what LightGBM writes."""
+
+
+class LedgerError(CreditScoreError):
+    """A ledger cannot be written or read, or is none."""
 
 
 class MissingExtraError(CreditScoreError, ImportError):

@@ -17,6 +17,9 @@ from creditscore.scorecard import Scorecard
 
 Matrix = npt.NDArray[np.float64]
 
+# Whose the rows of a history are that do not say so.
+UNNAMED = "borrower"
+
 _PLAIN = {float, int, type(None)}
 
 
@@ -39,7 +42,7 @@ def one_borrower(history: Any, application: Mapping[str, Any], as_of: dt.datetim
     borrowers = {one for name in EVENT_TABLES if (table := events.table(name)) for one in _borrowers(table)}
     if len(borrowers) > 1:
         raise RequestError(f"the history holds events of {len(borrowers)} borrowers; give one's, or applications=")
-    who = borrowers.pop() if borrowers else "borrower"
+    who = borrowers.pop() if borrowers else UNNAMED
     row = {**application, "application_id": "1", "borrower_id": who, "as_of": as_of}
     return events, applications_of([row])
 
@@ -104,7 +107,7 @@ def _named(table: Any) -> Any:
     """Rows straight from JSON may leave out whose they are: one borrower's."""
     if not isinstance(table, list):
         return table
-    return [{"borrower_id": "borrower", **row} if isinstance(row, Mapping) else row for row in table]
+    return [{"borrower_id": UNNAMED, **row} if isinstance(row, Mapping) else row for row in table]
 
 
 def _sound(events: Events) -> Events:

@@ -51,6 +51,7 @@ class Score:
     exact sum: `reference_points`, the mean of the population `reference` that reasons compare with, plus all codes'
     points. `pd` is the probability of going bad within the scorecard's horizon. `reasons` follow `rule`: at most four,
     worst first. Where nothing costs points there are none, and `key_factors` are those against all applicants.
+    `ledger_entry` is the number of the entry that says to whom it was told, where a ledger was given.
     """
 
     scorable: bool
@@ -70,6 +71,7 @@ class Score:
     model_id: str
     digest: str
     as_of: str | None
+    ledger_entry: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as JSON takes them."""

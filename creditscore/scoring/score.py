@@ -17,8 +17,10 @@ from creditscore.events.store import Store
 from creditscore.features.build import compute
 from creditscore.features.groups import buckets_of
 from creditscore.features.one import row_of
+from creditscore.ledger import Inquiry
 from creditscore.scorecard import Scorecard
 from creditscore.scoring.assess import assess, to_table
+from creditscore.scoring.disclosure import all_disclosed, disclosed
 from creditscore.scoring.records import with_records
 from creditscore.scoring.request import (
     Matrix,
@@ -41,6 +43,7 @@ def score(
     applications: Any = None,
     reference: str | None = None,
     records: bool = False,
+    ledger: Inquiry | None = None,
 ) -> Any:
     """Score one borrower (`as_of`) or many (`applications`).
 
@@ -53,17 +56,21 @@ def score(
 
     `reference` is the id of the population that reasons compare with, by default the scorecard's first; it moves no
     points. "Not scorable" is a result. Raises RequestError where the request itself is wrong.
+
+    `ledger` is an `Inquiry`: who asks, and for what. What is told is in its ledger, on disk, before it comes back, and
+    the result has its entry's number. Raises LedgerError where it cannot be recorded: then no score comes back.
     """
     if (as_of is None) == (applications is None):
         raise RequestError("give as_of= to score one borrower, or applications= to score many")
     if applications is not None:
-        return _score_many(card, history, applications, reference)
+        return _score_many(card, history, applications, reference, ledger)
     instant = instant_of(as_of)
-    found = to_score(card, _row(card, history, instant, application or {}), instant.isoformat(), reference)
-    if not records:
-        return found
-    events, _ = one_borrower(history, application or {}, instant)
-    return with_records(card, found, events, instant)
+    row = _row(card, history, instant, application or {})
+    found = to_score(card, row, instant.isoformat(), reference)
+    if records:
+        events, _ = one_borrower(history, application or {}, instant)
+        found = with_records(card, found, events, instant)
+    return found if ledger is None else disclosed(ledger, card, found, row, history, application or {}, instant)
 
 
 def _row(card: Scorecard, history: Any, instant: dt.datetime, application: Mapping[str, Any]) -> Matrix:
@@ -93,24 +100,30 @@ def score_features(card: Scorecard, features: Any, *, reference: str | None = No
     return _like(features, result)
 
 
-def _score_many(card: Scorecard, events: Any, applications: Any, reference: str | None) -> pa.Table:
+def _score_many(
+    card: Scorecard, events: Any, applications: Any, reference: str | None, inquiry: Inquiry | None
+) -> pa.Table:
     if not isinstance(events, Events | Store):
         raise RequestError(f"to score many, history is an Events, got {type(events).__name__}; use load_events()")
     rows = applications_of(applications)
     if isinstance(events, Events):
-        return _score_rows(card, events, rows, reference)
+        return _score_rows(card, events, rows, reference, inquiry)
     scored = [
-        (own, _score_rows(card, few, rows.take(pa.array(own)), reference)) for own, few in buckets_of(events, rows)
+        (own, _score_rows(card, few, rows.take(pa.array(own)), reference, inquiry))
+        for own, few in buckets_of(events, rows)
     ]
     if not scored:
-        return _score_rows(card, Events(), rows, reference)
+        return _score_rows(card, Events(), rows, reference, inquiry)
     order = np.argsort(np.concatenate([own for own, _ in scored]))
     return pa.concat_tables([table for _, table in scored]).take(pa.array(order))
 
 
-def _score_rows(card: Scorecard, events: Events, rows: pa.Table, reference: str | None) -> pa.Table:
-    result = to_table(card, assess(card, compute(card.plan, events, rows), reference))
-    return result.add_column(0, "application_id", rows["application_id"])
+def _score_rows(
+    card: Scorecard, events: Events, rows: pa.Table, reference: str | None, inquiry: Inquiry | None
+) -> pa.Table:
+    matrix = compute(card.plan, events, rows)
+    result = to_table(card, assess(card, matrix, reference)).add_column(0, "application_id", rows["application_id"])
+    return result if inquiry is None else all_disclosed(inquiry, card, result, matrix, events, rows)
 
 
 def _like(given: Any, result: pa.Table) -> Any:
