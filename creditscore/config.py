@@ -167,6 +167,27 @@ class ScaleConfig(Section):
         return self
 
 
+class NeutralityConfig(Section):
+    """What the report says of platforms. Platforms of one of the `owners` count as one player beside; `worth` makes
+    train say what each platform's data are worth too, by as many models as the coalitions take; docs/neutrality.md.
+    """
+
+    owners: dict[str, Annotated[list[str], Field(min_length=1)]] = {}
+    worth: bool = False
+    approval_rate: Annotated[float, Field(gt=0, le=1)] = 0.8
+    seeds: Annotated[int, Field(ge=1, le=100)] = 5
+    replicates: Annotated[int, Field(ge=4, le=1_000, multiple_of=2)] = 20
+    limit: Annotated[float, Field(gt=0.5, lt=1)] = 0.9
+
+    @model_validator(mode="after")
+    def _owned_once(self) -> Self:
+        names = [name for group in self.owners.values() for name in group]
+        twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+        if twice is not None:
+            raise ValueError(f"owners: platform '{twice}' is given twice; it has one owner")
+        return self
+
+
 class ReasonWords(Section):
     """A reason's wording for the borrower and for the risk officer, in English and Chinese."""
 
@@ -278,6 +299,7 @@ class TrainConfig(Section):
     reasons: ReasonsConfig = ReasonsConfig()
     governance: GovernanceConfig = GovernanceConfig()
     registry: RegistryConfig = RegistryConfig()
+    neutrality: NeutralityConfig = NeutralityConfig()
 
     @model_validator(mode="after")
     def _one_horizon(self) -> Self:

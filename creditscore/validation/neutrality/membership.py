@@ -37,8 +37,8 @@ class Membership:
 
     def suppliers(self, table: str) -> tuple[str, ...]:
         """The platforms that supply the table, of any applicant."""
-        supplies = self.tables[table].any(axis=0)
-        return tuple(name for name, does in zip(self.platforms, supplies, strict=True) if does)
+        supplies = np.flatnonzero(self.tables[table].any(axis=0)).tolist()
+        return tuple(self.platforms[p] for p in supplies)
 
     def only(self, rows: Bools | Ints) -> Membership:
         """Of some applications."""
@@ -59,7 +59,7 @@ def membership(events: Events | Store, applications: pa.Table) -> Membership:
     platforms = tuple(sorted({name for _, _, first in firsts for name in first.columns}))
     own = applications["borrower_id"].cast(pa.string()).to_pandas()
     as_of = applications["as_of"].combine_chunks().cast(pa.int64()).to_numpy(zero_copy_only=False)
-    tables = {}
+    tables: dict[str, Bools] = {}
     for rows, table, first in firsts:
         known = first.reindex(index=own.iloc[rows], columns=list(platforms)).to_numpy(np.float64)
         of_table = tables.setdefault(table, np.zeros((len(own), len(platforms)), np.bool_))
