@@ -71,13 +71,16 @@ class SelectConfig(Section):
 
 
 class FeaturesConfig(Section):
-    """Which families of the catalogue are built, and an agency's own modules of definitions beside them; whether all
-    are used, or those that `select` keeps.
+    """Which families of the catalogue are built, and an agency's own modules of definitions beside them, but for those
+    named under `without`; whether all are used, or those that `select` keeps, or the fewest whose validation AUC is
+    within `minimal` of all of them.
     """
 
     families: list[Family] = ["spending", "rhythm", "travel", "obligations", "history", "application"]
     modules: list[str] = []
+    without: list[str] = []
     select: SelectConfig | None = None
+    minimal: Annotated[float | None, Field(gt=0, lt=0.5)] = None
 
 
 class Period(Section):
@@ -217,6 +220,46 @@ class ReferenceConfig(Section):
         return self
 
 
+class SearchConfig(Section):
+    """A search for a less discriminatory model: retrained alternatives, judged on so many time-ordered folds of the
+    train sample, of which one may be chosen that loses at most `margin` of the validation AUC.
+    """
+
+    folds: Annotated[int, Field(ge=2, le=20)] = 3
+    margin: Annotated[float, Field(ge=0, lt=0.5)] = 0.005
+
+
+class FairnessConfig(Section):
+    """Attributes, columns of the applications, by which groups are compared and which no feature may read; numbers fall
+    into `bands`, each from its lower end.
+    """
+
+    attributes: Annotated[list[str], Field(min_length=1)]
+    bands: dict[str, Annotated[list[float], Field(min_length=1)]] = {}
+    search: SearchConfig | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        never = {"application_id", "borrower_id", "as_of", "outcome"} & set(self.attributes)
+        if never:
+            raise ValueError(f"'{min(never)}' is no attribute of people; name a column of the applications that is")
+        stray = sorted(set(self.bands) - set(self.attributes))
+        if stray:
+            raise ValueError(f"bands are given for '{stray[0]}', which is not among the attributes; add it there")
+        if any(low >= high for ends in self.bands.values() for low, high in itertools.pairwise(ends)):
+            raise ValueError("the ends of bands rise, as [25, 40, 60]")
+        return self
+
+
+class ManipulationConfig(Section):
+    """What gaming buys, tried on the histories of so many applicants; the costs are in the data's currency."""
+
+    borrowers: Annotated[int, Field(ge=20, le=100_000)] = 200
+    transfer_fee: Annotated[float, Field(ge=0, lt=1)] = 0.001
+    order_commission: Annotated[float, Field(ge=0, le=1)] = 0.06
+    refund_loss: Annotated[float, Field(ge=0)] = 10.0
+
+
 _SQLITE = "sqlite:///"
 
 
@@ -298,6 +341,8 @@ class TrainConfig(Section):
     references: list[ReferenceConfig] = []
     reasons: ReasonsConfig = ReasonsConfig()
     governance: GovernanceConfig = GovernanceConfig()
+    fairness: FairnessConfig | None = None
+    manipulation: ManipulationConfig | None = None
     registry: RegistryConfig = RegistryConfig()
     neutrality: NeutralityConfig = NeutralityConfig()
 
@@ -311,12 +356,32 @@ class TrainConfig(Section):
         return self
 
     @model_validator(mode="after")
+    def _attributes_apart(self) -> Self:
+        """No column of the applications may be a protected attribute under another name."""
+        for attribute in self.fairness.attributes if self.fairness else ():
+            for source in self.events.applications:
+                own = source.columns.get(attribute, attribute)
+                same = [name for name, read in source.columns.items() if name != attribute and _share(read, own)]
+                if same:
+                    raise ValueError(
+                        f"applications: '{same[0]}' reads the same column as '{attribute}', which fairness.attributes "
+                        f"declares protected: it may be no input under another name either; take it out of columns"
+                    )
+        return self
+
+    @model_validator(mode="after")
     def _once(self) -> Self:
         names = [reference.id for reference in self.references]
         twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
         if twice is not None:
             raise ValueError(f"references: '{twice}' is given twice; ids differ")
         return self
+
+
+def _share(one: str | list[str], other: str | list[str]) -> bool:
+    """Whether two columns are read from a common one."""
+    names = [{read} if isinstance(read, str) else set(read) for read in (one, other)]
+    return bool(names[0] & names[1])
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -30,6 +30,14 @@ def require_train(purpose: str) -> None:
         )
 
 
+def require_fairness(purpose: str) -> None:
+    """Raise MissingExtraError where the fairness extra is not installed."""
+    if not _installed("fairlearn"):
+        raise MissingExtraError(
+            f"{purpose} needs the fairness extra (fairlearn is missing): pip install 'creditscore[fairness]'"
+        )
+
+
 def _installed(name: str) -> bool:
     try:
         return find_spec(name) is not None

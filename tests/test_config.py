@@ -230,3 +230,45 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch):
 def test_a_key_given_twice_is_refused_with_its_name_and_line(write):
     with pytest.raises(ConfigError, match=r"key 'seed' is given twice.*line 1"):
         load_config(write(b"seed: 1\nname: a\nseed: 2\n"))
+
+
+FAIRNESS = {"attributes": ["gender", "age"], "bands": {"age": [25, 60]}, "search": {"margin": 0.01}}
+
+
+def _with_columns(columns):
+    content = copy.deepcopy(PLAIN) | {"fairness": FAIRNESS}
+    content["events"]["applications"][0]["columns"] = columns
+    return content
+
+
+def test_attributes_are_carried_beside_what_a_source_maps(write, tmp_path):
+    from creditscore.training import sources_of
+
+    config = load_config(write(_with_columns({"as_of": "day", "gender": "sex"})))
+    source = sources_of(config, tmp_path / "config.yaml")["applications"][0]
+    assert source.columns == {"as_of": "day", "gender": "sex", "age": "age"}
+    assert sources_of(load_config(write(PLAIN)), tmp_path / "config.yaml")["applications"][0].columns == {}
+
+
+@pytest.mark.parametrize(
+    ("fairness", "said"),
+    [
+        ({"attributes": []}, "fairness.attributes"),
+        ({"attributes": ["outcome"]}, "'outcome' is no attribute of people"),
+        (
+            {"attributes": ["sex"], "bands": {"age": [25]}},
+            "bands are given for 'age', which is not among the attributes",
+        ),
+        ({"attributes": ["age"], "bands": {"age": [60, 25]}}, "the ends of bands rise"),
+    ],
+)
+def test_attributes_that_make_no_sense_are_refused(write, fairness, said):
+    with pytest.raises(ConfigError, match=said):
+        load_config(write(copy.deepcopy(PLAIN) | {"fairness": fairness}))
+
+
+def test_an_attribute_is_no_input_under_another_name(write):
+    with pytest.raises(ConfigError, match="'who' reads the same column as 'gender'"):
+        load_config(write(_with_columns({"as_of": "day", "gender": "sex", "who": ["sex", "day"]})))
+    with pytest.raises(ConfigError, match="'who' reads the same column as 'age'"):
+        load_config(write(_with_columns({"as_of": "day", "who": "age"})))

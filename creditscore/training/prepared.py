@@ -25,6 +25,7 @@ from creditscore.features.formula import Feature
 from creditscore.features.groups import buckets_of, bytes_of
 from creditscore.features.matrix_file import Matrix, MatrixFile, blocks_of
 from creditscore.features.plan import make_plan
+from creditscore.features.protected import refuse_protected
 from creditscore.model.outcome import (
     NOT_OVER,
     OutcomeDefinition,
@@ -73,12 +74,27 @@ class Prepared:
 def chosen_features(config: TrainConfig) -> tuple[Feature, ...]:
     """The families of the catalogue that the config names, and the features of the agency's own modules."""
     families = [FAMILIES[name] for name in config.features.families]
-    features = flatten([*families, *(_features_in(module) for module in config.features.modules)])
+    features = _without(config, flatten([*families, *(_features_in(module) for module in config.features.modules)]))
+    refuse_protected(features, protected_in(config))
     unknown = sorted(set(config.reasons.features) - {feature.name for feature in features})
     if unknown:
         raise ConfigError(f"reasons.features: there is no feature '{unknown[0]}'; see python -m creditscore features")
     given = config.reasons.features
     return tuple(replace(feature, reason=given.get(feature.name, feature.reason)) for feature in features)
+
+
+def _without(config: TrainConfig, features: tuple[Feature, ...]) -> tuple[Feature, ...]:
+    """The features but those that the config leaves out by name."""
+    left_out = config.features.without
+    unknown = sorted(set(left_out) - {feature.name for feature in features})
+    if unknown:
+        raise ConfigError(f"features.without: there is no feature '{unknown[0]}'; see python -m creditscore features")
+    return tuple(feature for feature in features if feature.name not in set(left_out))
+
+
+def protected_in(config: TrainConfig) -> list[str]:
+    """The columns of the applications that no feature may read."""
+    return config.fairness.attributes if config.fairness else []
 
 
 def known_codes(config: TrainConfig) -> dict[str, ReasonCode]:
@@ -94,8 +110,10 @@ def prepare(
     Where the config's `memory_limit` leaves too little room for them, features are kept in a file in the folder
     `scratch`, which must stay as long as they are used; without one they are in memory all the same.
 
-    Raises TrainingError where none has a history, or the config's `outcome` does not fit the data.
+    Raises TrainingError where none has a history, or the config's `outcome` does not fit the data, FeatureError where a
+    feature reads an attribute that the config declares protected.
     """
+    refuse_protected(features, protected_in(config))
     codes_of(features, known_codes(config))
     applications = events.applications
     if applications is None or not any(events.rows.get(name) for name in EVENT_TABLES):

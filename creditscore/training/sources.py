@@ -35,19 +35,24 @@ def sources_of(config: TrainConfig, path: Path, data: Path | None = None) -> dic
     folder = folder_of(config.events, path, data)
     if not folder.is_dir():
         raise ConfigError(f"{path}: events.folder: no such folder: {folder}; correct it, or give --data FOLDER")
+    beside = config.fairness.attributes if config.fairness else []
     tables: dict[str, Any] = {
-        name: [_source(source, folder) for source in sources]
+        name: [_source(source, folder, beside if name == "applications" else []) for source in sources]
         for name, sources in config.events.tables().items()
         if sources
     }
     return {**tables, "currency": config.events.currency, "quarantine_limit": config.events.quarantine_limit}
 
 
-def _source(config: SourceConfig, folder: Path) -> Source:
+def _source(config: SourceConfig, folder: Path, beside: list[str]) -> Source:
+    """The source as the loader takes it, with columns to carry beside those that it maps."""
+    columns = {name: tuple(own) if isinstance(own, list) else own for name, own in config.columns.items()}
+    if columns:  # without any, all columns come along
+        columns |= {name: name for name in beside if name not in columns and name not in config.constants}
     return Source(
         folder / config.files,
         platform=config.platform,
-        columns={name: tuple(own) if isinstance(own, list) else own for name, own in config.columns.items()},
+        columns=columns,
         values=config.values,
         constants=config.constants,
         timezone=config.timezone,
