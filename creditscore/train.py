@@ -53,12 +53,15 @@ def _train(console: Any, config: Any, arguments: argparse.Namespace, output: Pat
 
 @dataclass(frozen=True)
 class _Learnt:
-    """What a training has before it leaves anything; `tuned` is None without a search for settings."""
+    """What a training has before it leaves anything; `tuned` is None without a search for settings; `asked` is what the
+    report says beside, where the config asks for it.
+    """
 
     bad_rows: Any
     prepared: Any
     trained: Any
     tuned: Any
+    asked: dict[str, Any]
 
 
 def _learn(progress: Any, config: Any, arguments: argparse.Namespace, output: Path, scratch: Path) -> _Learnt:
@@ -75,11 +78,33 @@ def _learn(progress: Any, config: Any, arguments: argparse.Namespace, output: Pa
             told.append(f"{prepared.matrix.shape[1]} features of {prepared.matrix.shape[0]:,} applications")
             if prepared.left_out:
                 told.append(f"{len(prepared.left_out)} left out: missing throughout the train sample")
+        players = training.players_of(config, events, prepared) if config.manipulation else None
     config, prepared, tuned, chosen = _choose(progress, config, prepared, output)
     with progress.step("model") as told:
         trained = training.fit(config, prepared, chosen)
         told.append(f"{trained.card.trees.n_trees} trees, calibrated on {trained.card.facts['calibrated_on']}")
-    return _Learnt(quarantine, prepared, trained, tuned)
+    return _Learnt(quarantine, prepared, trained, tuned, _ask(progress, config, prepared, trained, players))
+
+
+def _ask(progress: Any, config: Any, prepared: Any, trained: Any, players: Any) -> dict[str, Any]:
+    """What the config asks beside the scorecard: less discriminatory alternatives, and what gaming buys."""
+    from creditscore import training
+
+    found: dict[str, Any] = {}
+    if config.fairness:
+        training.protected_groups(config, prepared)  # refuses what is no group, before anything is written
+    if config.fairness and config.fairness.search:
+        with progress.step("fairness") as told:
+            search = training.less_discriminatory(
+                config, prepared, training.approval_rate(config, trained), progress.tell
+            )
+            found["search"] = training.search_facts(search)
+            told.append(f"{len(search.table)} alternatives, chosen: {search.chosen.name}")
+    if players is not None:
+        with progress.step("gaming") as told:
+            found["manipulation"] = training.gaming_of(config, trained.card, players, progress.tell)
+            told.append("what gaming buys" if found["manipulation"] else "nobody to try it on: no transactions")
+    return found
 
 
 def _choose(progress: Any, config: Any, prepared: Any, output: Path) -> tuple[Any, Any, Any, dict[str, Any]]:
@@ -93,6 +118,11 @@ def _choose(progress: Any, config: Any, prepared: Any, output: Path) -> tuple[An
             prepared, verdicts = training.select(config, prepared)
             facts["selection"] = training.selection_facts(verdicts)
             told.append(f"{prepared.matrix.shape[1]} of {len(verdicts)} features kept")
+    if config.features.minimal:
+        with progress.step("minimal") as told:
+            prepared, fewest = training.minimal(config, prepared, tell=progress.tell)
+            facts["minimal"] = training.minimal_facts(fewest)
+            told.append(f"{len(fewest.kept)} of {len(fewest.kept) + len(fewest.dropped)} features kept")
     if config.model.tune:
         with progress.step("tuning") as told:
             tuned = training.tune(config, prepared, output / "tuning.db", progress.tell)
@@ -115,7 +145,7 @@ def _leave(progress: Any, config: Any, given: Any, output: Path, learnt: _Learnt
         trained = replace(trained, card=save(trained.card, card_path))
         told.append(f"{card_path}, {trained.card.digest[:19]}…")
     with progress.step("report") as told:
-        facts = training.facts_of(config, trained, prepared)
+        facts = training.facts_of(config, trained, prepared) | learnt.asked
         origin = Origin.of(trained.card, prepared.matrix, prepared.applications)
         found = write_report(
             report_path, trained.scored, facts, trained.importance, bad_rows.counts(), dict(bad_rows.read), origin

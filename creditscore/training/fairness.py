@@ -21,6 +21,7 @@ from creditscore.model.fit import default_params
 from creditscore.model.presence import Presence
 from creditscore.training.folds import Fold, Way, folds_of, judged, out_of_time, place, tried
 from creditscore.training.prepared import Prepared
+from creditscore.training.trained import Trained
 from creditscore.validation.fairness.frontier import (
     GapChange,
     gap_change,
@@ -50,6 +51,8 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
 # The approval rate at which gaps are compared where the config has no cut-off.
 APPROVAL = 0.8
 AS_TRAINED = "as trained"
+# Models whose margins are averaged, so that chance in fitting makes no alternative better.
+SEEDS = 2
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,12 @@ def less_discriminatory(
     names = tuple(prepared.features[i].name for i in chosen.left_out)
     loss, change = _confirmed(config, prepared, groups, chosen, rate) if best else (None, None)
     return Search(rate, asked.margin, asked.folds, table, chosen, names, loss, change)
+
+
+def approval_rate(config: TrainConfig, trained: Trained) -> float:
+    """The share of the train sample that the config's cut-off approves; 80% without one."""
+    points = trained.scored.loc[trained.scored["sample"] == "train", "points"].dropna()
+    return APPROVAL if config.cut_off is None else float((points >= config.cut_off).mean())
 
 
 def alternatives(config: TrainConfig, prepared: Prepared, groups: Groups) -> list[Alternative]:
@@ -233,7 +242,7 @@ def _margins(config: TrainConfig, prepared: Prepared, groups: Groups, folds: lis
             attribute, share = one.reweighted
             weight = np.ones(len(prepared.outcome))
             weight[fold.fit] = reweighing(groups[attribute][fold.fit], prepared.outcome[fold.fit], share)
-        parts.append(tried(config, prepared, [fold], columns, 1, Way(one.params, weight)).margin)
+        parts.append(tried(config, prepared, [fold], columns, SEEDS, Way(one.params, weight)).margin)
     return np.concatenate(parts)
 
 

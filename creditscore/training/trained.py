@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from creditscore import __version__
-from creditscore.config import TrainConfig
+from creditscore.config import FairnessConfig, TrainConfig
 from creditscore.features.formula import Feature
 from creditscore.features.matrix_file import MatrixFile, blocks_of
 from creditscore.model.calibrate import ENOUGH_BADS, fit_calibration, out_of_fold
@@ -61,10 +61,19 @@ def fit(config: TrainConfig, prepared: Prepared, chosen: Mapping[str, Any] | Non
         "calibrated_on": calibrated_on,
         "currency": config.events.currency,
         "parameters": parameters,
+        **({} if config.fairness is None else {"fairness": _protected(config.fairness)}),
         **(chosen or {}),
     }
     card = _card(config, prepared, model, calibration, more)
     return Trained(card, score_all(card, prepared), importance(card, prepared), parameters)
+
+
+def _protected(fairness: FairnessConfig) -> dict[str, Any]:
+    """The attributes that no feature reads, by which groups are compared."""
+    return {
+        "attributes": list(fairness.attributes),
+        "bands": {name: list(ends) for name, ends in fairness.bands.items()},
+    }
 
 
 def calibrate(config: TrainConfig, prepared: Prepared, model: str) -> tuple[Calibration, str]:

@@ -137,6 +137,36 @@ def _name_rows(ax: Axes, codes: list[str], texts: Mapping[str, str]) -> None:
     ax.invert_yaxis()
 
 
+def plot_frontier(table: pandas.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """AUC on later folds against the gap of each alternative, and the frontier that no other beats; `table` has auc,
+    gap, frontier and chosen, the first row as trained.
+    """
+    ax = ax or _axes(6, 4)
+    best = table[table["frontier"]].sort_values("gap")
+    ax.plot(best["gap"], best["auc"], color=NEUTRAL, linewidth=1, zorder=0.5, label="frontier")
+    ax.scatter(table["gap"], table["auc"], color=NEUTRAL, s=28, label="alternatives")
+    ax.scatter(table["gap"].iloc[:1], table["auc"].iloc[:1], color=BAD, s=60, label="as trained")
+    chosen = table[table["chosen"].to_numpy(bool)]
+    ax.scatter(chosen["gap"], chosen["auc"], color=GOOD, marker="D", s=48, label="chosen")
+    ax.set(xlabel="gap (0 is alike)", ylabel="AUC on later folds")
+    ax.margins(0.12)
+    return _finish(ax, legend="best")
+
+
+def plot_gaming(ways: pandas.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Mean points gained against the mean money spent, a line a scheme, with 95% intervals; `ways` is `Gaming.ways`."""
+    ax = ax or _axes(6, 4)
+    ax.axhline(0, color=NEUTRAL, linewidth=1, linestyle=":")
+    for number, (scheme, own) in enumerate(ways.groupby("scheme", sort=False)):
+        colour = LINES[number % len(LINES)]
+        spread = np.abs(own[["points_low", "points_high"]].to_numpy(float) - own[["points"]].to_numpy(float)).T
+        ax.errorbar(own["spent"], own["points"], yerr=spread, color=colour, marker="o", capsize=3, label=str(scheme))
+    if (ways["spent"] > 0).all():
+        ax.set_xscale("log")
+    ax.set(xlabel="money spent (mean)", ylabel="points gained (mean)")
+    return _finish(ax, legend="best")
+
+
 def _known(outcome: npt.ArrayLike, value: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """The outcomes known and their values; raises TrainingError where they are of one class."""
     require_both_classes(outcome)

@@ -17,6 +17,7 @@ from scipy.stats import norm
 from creditscore.errors import TrainingError
 from creditscore.extras import require_fairness
 from creditscore.validation.fairness.groups import NOT_GIVEN
+from creditscore.validation.neutrality.bias import holm
 from creditscore.validation.resampling import Floats, clusters, draws, percentile_ends
 from creditscore.validation.segments import FEW, labels
 
@@ -90,19 +91,6 @@ def with_verdicts(gaps: pandas.DataFrame) -> pandas.DataFrame:
         "far",
     )
     return gaps.assign(adjusted_p=adjusted, verdict=verdict)
-
-
-def holm(p_values: Floats) -> Floats:
-    """p-values adjusted for their number, NaN where there is none: Holm (1979).
-
-    >>> [round(float(p), 3) for p in holm(np.array([0.01, np.nan, 0.04, 0.03]))]
-    [0.03, nan, 0.06, 0.06]
-    """
-    found = np.full(len(p_values), np.nan)
-    tested = np.flatnonzero(~np.isnan(p_values))
-    order = tested[np.argsort(p_values[tested], kind="stable")]
-    found[order] = np.minimum(1, np.maximum.accumulate(p_values[order] * np.arange(len(order), 0, -1)))
-    return found
 
 
 def _reference(names: npt.NDArray[Any], at: npt.NDArray[np.intp], asked: str | None) -> int:

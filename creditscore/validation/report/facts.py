@@ -25,6 +25,9 @@ OPTIONAL: dict[str, Any] = {
     "consent": "",
     "sensitivities": [],
     "notes": [],
+    "search": None,
+    "minimal": None,
+    "manipulation": None,
 }
 
 
@@ -53,6 +56,7 @@ def facts_of_card(card: Scorecard) -> dict[str, Any]:
         "versions": dict(facts.get("versions", {})),
         "codes": {code: words.officer_en for code, words in card.codes.items()},
         "seed": facts.get("seed"),
+        "minimal": facts.get("minimal"),
         "sensitivities": [f"{count} features: {label}" for label, count in facts.get("sensitivities", {}).items()],
         "notes": [f"Calibrated on {facts['calibrated_on']}."] if "calibrated_on" in facts else [],
     }

@@ -13,6 +13,7 @@ from creditscore.validation.report.calibration import by_bin, by_sample, master_
 from creditscore.validation.report.cut_offs import at_cut_off, cut_offs
 from creditscore.validation.report.drift import drift
 from creditscore.validation.report.facts import REQUIRED, complete
+from creditscore.validation.report.fairness import fairness_of
 from creditscore.validation.report.lights import lights
 from creditscore.validation.report.origin import Origin
 from creditscore.validation.report.plain import records, scorable
@@ -44,7 +45,7 @@ def findings(
     - `facts`: name, model_id, digest, population, pd_horizon_months; and, where there are any, cut_off (points),
       reference, intended_use, outcomes_of, consent (texts), samples (a sample to the dates set for it), notes,
       sensitivities (lists of texts), parameters, versions (mappings), seed, codes (a code to its words),
-      best_possible_auc.
+      best_possible_auc; and what training found where its config asked: search, minimal, manipulation.
     - `importance`: feature, description, reason, mean_abs_points.
     - `quarantine`: (table, source, reason, rows set aside); `read`: a table to its rows read.
     - `origin`: the scorecard and its features' values; without it nothing is said of drift, files and directions.
@@ -77,6 +78,9 @@ def findings(
         "reasons": reasons_of(rows, facts["codes"]),
         "features": records(importance.sort_values("mean_abs_points", ascending=False).head(TOP_FEATURES)),
         "data": _data(read or {}, quarantine),
+        "fairness": fairness_of(scored, chosen, origin, facts),
+        "minimal": facts["minimal"],
+        "manipulation": facts["manipulation"],
     } | _of_origin(scored, importance, origin)
     return found | {"lights": lights(found)}
 

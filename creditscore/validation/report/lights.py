@@ -32,7 +32,7 @@ def lights(found: Mapping[str, Any]) -> list[dict[str, str]]:
         _score(found["stability"]),
         _features(found["stability"]),
         _promises(found["monotonicity"]),
-        _fair(),
+        _fair(found.get("fairness")),
         _data(found["data"]),
     ]
 
@@ -140,9 +140,22 @@ def _promises(monotonicity: Any) -> dict[str, str]:
     return _light(question, RED if wrong else GREEN, figure, rule)
 
 
-def _fair() -> dict[str, str]:
-    rule = "Needs a protected characteristic in the data, for the check alone. The score itself reads none."
-    return _light("Fair: does it treat groups alike?", GREY, "not measured: the data hold no such characteristic", rule)
+def _fair(fairness: Any) -> dict[str, str]:
+    question = "Fair: does it treat groups alike?"
+    rule = "Approval, approval of goods and calibration of each group over the largest one's. Green: no ratio differs "
+    rule += (
+        f"from 1 by more than chance (Holm, 5% over all). Amber: one does, within {FAR[0]} to {FAR[1]}. Red: further "
+    )
+    rule += "away. Not measurable without a protected attribute, which the score never reads, or with small groups."
+    if not fairness or not fairness["attributes"]:
+        return _light(question, GREY, "not measured: no protected attribute is given", rule)
+    verdicts = [one["verdict"] for attribute in fairness["attributes"] for one in attribute["gaps"]]
+    tested = sum(one in ("alike", "differs", "far") for one in verdicts)
+    if not tested:
+        return _light(question, GREY, "no two groups are large enough to compare", rule)
+    far, near = verdicts.count("far"), verdicts.count("differs")
+    colour = RED if far else AMBER if near else GREEN
+    return _light(question, colour, f"{far} of {tested} ratios far from 1, {near} nearer, beyond chance", rule)
 
 
 def _data(data: Mapping[str, Any]) -> dict[str, str]:

@@ -18,7 +18,9 @@ from creditscore.validation.plots import (
     plot_bin_shares,
     plot_calibration,
     plot_cut_offs,
+    plot_frontier,
     plot_gains,
+    plot_gaming,
     plot_ks,
     plot_roc,
     plot_score_distribution,
@@ -66,6 +68,12 @@ def _where_measured(found: Mapping[str, Any]) -> dict[str, dict[str, Axes]]:
     if found["stability"]:
         shares = shares_table(found["stability"]["bins"])
         drawn["stability"] = {"Scores, then and now": plot_bin_shares(shares)}
+    if found["fairness"] and found["fairness"]["search"]:
+        table = pandas.DataFrame(found["fairness"]["search"]["alternatives"])
+        drawn["fairness"] = {"AUC and gap of each alternative": plot_frontier(table)}
+    if found["manipulation"]:
+        ways = pandas.DataFrame(found["manipulation"]["ways"])
+        drawn["manipulation"] = {"Points gained for money spent": plot_gaming(ways)}
     return drawn
 
 

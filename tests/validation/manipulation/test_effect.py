@@ -9,9 +9,12 @@ import pyarrow as pa
 import pytest
 
 from creditscore.errors import InputError
+from creditscore.events.load import load_events
 from creditscore.events.schema import Events
+from creditscore.events.storing import temporary_store
 from creditscore.features.build import compute
 from creditscore.features.define import count, obligations, transactions
+from creditscore.features.plan import make_plan
 from creditscore.scoring.score import score
 from creditscore.training import fit, prepare
 from creditscore.validation.manipulation import Costs, drawn, gaming, schemes_of
@@ -99,3 +102,16 @@ def test_drawn_holds_each_borrower_once_with_their_events(sample_events, few):
 def test_nobody_with_a_history_is_refused(gameable, few):
     with pytest.raises(InputError, match="none of these applicants has a transaction"):
         gaming(gameable, Events(), few[1])
+
+
+def test_drawn_from_a_store_is_the_same(sample_events):
+    some = sample_events.applications.slice(0, 40)
+    tables = {name: sample_events.table(name).slice(0, 3_000) for name in ("transactions", "obligations")}
+    applications = some.append_column("group", pa.array(["a", "b"] * 20))
+    with temporary_store(**tables, applications=applications) as store:
+        found, rows = drawn(store, store.applications, 10, seed=3)
+        assert rows["group"].to_pylist()[0] in "ab"
+    other, same = drawn(load_events(**tables, applications=applications), applications, 10, seed=3)
+    assert rows["application_id"].to_pylist() == same["application_id"].to_pylist()
+    plan = make_plan(count(transactions, days="all"))
+    np.testing.assert_array_equal(compute(plan, found, rows), compute(plan, other, same))
