@@ -12,6 +12,7 @@ from creditscore import train
 from creditscore.commands import (
     features,
     inspect,
+    ledger,
     monitor,
     promote,
     recalibrate,
@@ -39,6 +40,7 @@ COMMANDS = {
     "report": report,
     "monitor": monitor,
     "promote": promote,
+    "ledger": ledger,
 }
 
 

@@ -155,6 +155,34 @@ def test_score_writes_parquet_and_csv_alike(card_path, tmp_path, sample_events):
     assert pa.csv.read_csv(tmp_path / "scores.csv").num_rows == 50
 
 
+def test_scores_on_record_are_in_the_ledger_or_not_written(card_path, tmp_path, capsys, monkeypatch):
+    row = {"time": "2024-01-01T00:00:00+00:00", "platform": "p", "kind": "purchase", "amount": 12.5}
+    pa.csv.write_csv(
+        pa.Table.from_pylist([{**row, "borrower_id": f"b{i}"} for i in range(3)]), tmp_path / "transactions.csv"
+    )
+    out, ledger = tmp_path / "scores.csv", tmp_path / "ledger.db"
+    monkeypatch.setenv("CREDITSCORE_PSEUDONYM_KEY", "0123456789abcdef" * 2)
+    words = ["score", str(card_path), str(tmp_path), "--as-of", "2025-01-01T00:00:00+08:00", "--out", str(out)]
+    on_record = [*words, "--ledger", str(ledger), "--recipient", "bank", "--purpose", "credit decision"]
+    for wrong, message in (
+        (on_record, "no such ledger; make one: python -m creditscore ledger create"),
+        (on_record[:-2], "give --purpose: a ledger records"),
+        ([*words, "--fee", "1"], "--fee: without --ledger nothing is recorded"),
+        ([*on_record, "--fee", "much"], "fee: expected a number"),
+    ):
+        if wrong is not on_record:
+            main(["ledger", "create", str(ledger), "--keeper", "agency"])
+        capsys.readouterr()
+        assert main(wrong) == 2
+        assert message in capsys.readouterr().err
+        assert not out.exists()
+    assert main([*on_record, "--fee", "0.35", "--currency", "CNY"]) == 0
+    assert pa.csv.read_csv(out)["ledger_entry"].to_pylist() == [1, 2, 3]
+    capsys.readouterr()
+    assert main(["ledger", "subject", str(ledger), "--borrower", "b1"]) == 0
+    assert "2  20" in capsys.readouterr().out
+
+
 def test_score_as_of_scores_every_borrower(card_path, tmp_path, capsys):
     row = {"time": "2024-01-01T00:00:00+00:00", "platform": "p", "kind": "purchase", "amount": 12.5}
     pa.csv.write_csv(

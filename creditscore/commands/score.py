@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from creditscore.commands.inquiry import inquiry_arguments, inquiry_of
 from creditscore.commands.options import (
     EVENTS_HELP,
     load_card,
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, help="where scores go: .parquet or .csv")
     modules_argument(parser)
     quiet_argument(parser)
+    inquiry_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -51,13 +53,14 @@ def run(arguments: argparse.Namespace) -> None:
 
     if not arguments.out.name.endswith((".parquet", ".csv")):
         raise InputError(f"--out {arguments.out}: expected a name that ends in .parquet or .csv")
+    inquiry = inquiry_of(arguments)
     card = load_card(arguments.card, arguments.modules)
     with shown_progress("events", arguments.quiet) as progress:
         events = read_events(arguments.events, progress)
     applications = events.applications if arguments.as_of is None else _everyone(events, arguments.as_of)
     if applications is None:
         raise InputError(f"{arguments.events}: no applications; add an applications file, or give --as-of TIME")
-    scores = score(card, events, applications=applications, reference=arguments.reference)
+    scores = score(card, events, applications=applications, reference=arguments.reference, ledger=inquiry)
     _write(scores, arguments.out)
     scored = pc.sum(scores["scorable"]).as_py() or 0
     print(

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import threading
 import uuid
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,7 +72,9 @@ class SqliteStore:
 
     def __init__(self, path: Path, timeout: float) -> None:
         self.path, self.timeout = path.absolute(), timeout
-        self._local = threading.local()
+        # by process and thread
+        self._connections: dict[tuple[int, int], sqlite3.Connection] = {}
+        weakref.finalize(self, _close, self._connections)
 
     @property
     def name(self) -> str:
@@ -114,10 +117,10 @@ class SqliteStore:
 
     def _connected(self) -> sqlite3.Connection:
         # a forked child leaves its parent's connections alone: they stay here, unused
-        mine: dict[int, sqlite3.Connection] = self._local.__dict__.setdefault("by_process", {})
-        if os.getpid() not in mine:
-            mine[os.getpid()] = _connect(self.path, self.timeout)
-        return mine[os.getpid()]
+        who = (os.getpid(), threading.get_ident())
+        if who not in self._connections:
+            self._connections[who] = _connect(self.path, self.timeout)
+        return self._connections[who]
 
 
 class SqliteConnection:
@@ -135,12 +138,20 @@ class SqliteConnection:
 
 def _connect(path: Path, timeout: float) -> sqlite3.Connection:
     # mode=rw: a file that has gone is an error, not a new and empty ledger
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=rw", timeout=timeout, isolation_level=None, uri=True)
+    address = f"{path.as_uri()}?mode=rw"
+    # another thread than its own closes it
+    connection = sqlite3.connect(address, timeout=timeout, isolation_level=None, uri=True, check_same_thread=False)
     # text that is no UTF-8 is read too, so that it can be found
     connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     for pragma in ("synchronous=FULL", "fullfsync=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
     return connection
+
+
+def _close(connections: dict[tuple[int, int], sqlite3.Connection]) -> None:
+    for (process, _), connection in connections.items():
+        if process == os.getpid():
+            connection.close()
 
 
 def _fill(path: Path, keeper: str) -> None:

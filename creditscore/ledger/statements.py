@@ -16,7 +16,7 @@ _BY_RECIPIENT = (
 )
 _WITH_PLATFORMS = f"{WITH_CONTENT} WHERE {_PERIOD} ORDER BY e.seq"
 ERASED, NONE = "(erased)", "(none)"
-FIRST, LAST = -(2**62), 2**62
+_FIRST, _LAST = -(2**62), 2**62
 
 
 class Line(NamedTuple):
@@ -40,14 +40,15 @@ class Statement(NamedTuple):
     platforms: tuple[Line, ...]
 
 
-def statement(ledger: Ledger, start: int = FIRST, until: int = LAST) -> Statement:
-    """What was told from `start` on and before `until`, both in UTC microseconds."""
+def statement(ledger: Ledger, start: int | None = None, until: int | None = None) -> Statement:
+    """What was told from `start` on and before `until`, both in UTC microseconds; without them, all of it."""
+    period = (_FIRST if start is None else start, _LAST if until is None else until)
     scores: Counter[tuple[str, str]] = Counter()
     fees: Counter[tuple[str, str]] = Counter()
     with ledger.store.reading() as connection:
-        found = connection.rows(_BY_RECIPIENT, (start, until))
+        found = connection.rows(_BY_RECIPIENT, period)
         recipients = tuple(Line(row[0], row[1], row[2], int(row[3]), int(row[4])) for row in found)
-        for entry in map(entry_of, connection.rows(_WITH_PLATFORMS, (start, until))):
+        for entry in map(entry_of, connection.rows(_WITH_PLATFORMS, period)):
             for platform in _platforms(entry):
                 scores[platform, entry.occasion.currency] += 1
                 fees[platform, entry.occasion.currency] += entry.occasion.fee

@@ -72,9 +72,10 @@ def delete(connection, draw):
 
 
 def reorder(connection, draw):
-    """Two entries change places, with their contents or without."""
-    one, other = (int(seq) for seq in draw.choice(keys_in(connection, "entries"), 2, replace=False))
-    tables = ("entries", "contents") if draw.integers(2) else (str(draw.choice(["entries", "contents"])),)
+    """Two entries change places, with their contents or without, or the contents alone."""
+    tables = (("entries", "contents"), ("entries",), ("contents",))[draw.integers(3)]
+    # of those that are erased, there is no content to move
+    one, other = (int(seq) for seq in draw.choice(keys_in(connection, tables[-1]), 2, replace=False))
     for table in tables:
         for was, now in ((one, -1), (other, one), (-1, other)):
             connection.execute(f"UPDATE {table} SET seq = ? WHERE seq = ?", (now, was))

@@ -1,6 +1,9 @@
 """No score leaves before it is in the ledger, and the ledger says what left."""
 
+import contextlib
 import json
+import sqlite3
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +11,7 @@ from creditscore.errors import LedgerError, RequestError
 from creditscore.events.store import open_store
 from creditscore.events.storing import store_events
 from creditscore.governance.secrets import Secret
-from creditscore.ledger import Inquiry, create_ledger, head_of, told_about, verify
+from creditscore.ledger import Inquiry, create_ledger, head_of, open_ledger, told_about, verify
 from creditscore.ledger.store import WITH_CONTENT, entry_of
 from creditscore.scoring import score
 from creditscore.scoring.conformance import AS_OF, made_history
@@ -103,22 +106,14 @@ def test_whose_score_it_is_must_be_said(card, inquiry):
     assert len(entries(inquiry)) == 1
 
 
-def test_where_nothing_can_be_recorded_no_score_leaves(card, inquiry, sample_events, monkeypatch):
-    store = inquiry.ledger.store
-    store.timeout = 0.05
-    with store.reading():
-        pass
-    import sqlite3
-
-    other = sqlite3.connect(store.path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    monkeypatch.setattr(store, "_local", type(store._local)())
-    for ask in (
-        lambda: score(card, made_history(3), as_of=AS_OF, application={"borrower_id": "b"}, ledger=inquiry),
-        lambda: score(card, sample_events, applications=sample_events.applications.slice(0, 5), ledger=inquiry),
-    ):
-        with pytest.raises(LedgerError, match=r"locked for 0.05 s"):
-            ask()
-    other.execute("ROLLBACK")
-    other.close()
+def test_where_nothing_can_be_recorded_no_score_leaves(card, inquiry, sample_events):
+    hasty = replace(inquiry, ledger=open_ledger(inquiry.ledger.store.path, timeout=0.05))
+    few = sample_events.applications.slice(0, 5)
+    with contextlib.closing(sqlite3.connect(hasty.ledger.store.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerError, match=r"locked for 0\.05 s"):
+            score(card, made_history(3), as_of=AS_OF, application={"borrower_id": "b"}, ledger=hasty)
+        with pytest.raises(LedgerError, match=r"locked for 0\.05 s"):
+            score(card, sample_events, applications=few, ledger=hasty)
     assert entries(inquiry) == []
+    assert score(card, sample_events, applications=few, ledger=hasty).num_rows == 5
