@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 from typing import NamedTuple, NoReturn
 
@@ -144,9 +145,9 @@ class _Lines:
         words = value.split(" ") if value else []
         if len(words) != count:
             self.fail(f"{len(words)} values", f"{count} values of {key}")
-        for word in words:
-            if not re.fullmatch(pattern, word):
-                self.fail(word, f"each value of {key} to be {expected}")
+        if words and not _spaced(pattern).fullmatch(value):
+            wrong = next(word for word in words if not re.fullmatch(pattern, word))
+            self.fail(wrong, f"each value of {key} to be {expected}")
         return words
 
     def integers(self, key: str, count: int, lowest: int, highest: int) -> Ints:
@@ -173,6 +174,12 @@ class _Lines:
     def unused(self, key: str, count: int) -> None:
         """Take numbers that no score depends on."""
         self.words(key, rf"{_REAL}|-?inf|-?nan", count, "a number")
+
+
+@cache
+def _spaced(pattern: str) -> re.Pattern[str]:
+    """Words of a pattern with one space between them: all words of a line in one match."""
+    return re.compile(rf"(?:{pattern})(?: (?:{pattern}))*")
 
 
 def _read_header(lines: _Lines) -> tuple[tuple[str, ...], list[int]]:

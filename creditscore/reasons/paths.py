@@ -6,6 +6,7 @@ classes. What a tree reads of a column is called a reading here.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ from creditscore.compiled import compiled
 from creditscore.errors import ModelFormatError
 from creditscore.model.trees import Trees
 from creditscore.model.trees_kernel import Floats, Ints, Nodes, goes_left
-from creditscore.reasons.bins import Bins, Codes
+from creditscore.reasons.bins import Bins, Codes, bins_of
 
 MOST_DEPTH = 1024
 # Rows from which on `met_by` is faster than `met_at`.
@@ -52,6 +53,14 @@ class Paths(NamedTuple):
     met_starts: Ints
     met: Flags
     share: Floats
+
+
+@lru_cache(maxsize=2)
+def structure_of(trees: Trees) -> tuple[Bins, Readings, Paths]:
+    """A model's bins, readings and paths; kept for the next call, as a scorecard's references share them."""
+    bins = bins_of(trees)
+    readings = readings_of(trees, bins)
+    return bins, readings, paths_of(trees, readings)
 
 
 def readings_of(trees: Trees, bins: Bins) -> Readings:

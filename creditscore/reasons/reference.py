@@ -15,8 +15,8 @@ from creditscore.compiled import compiled
 from creditscore.errors import ModelFormatError, RequestError, ScorecardError
 from creditscore.model.trees import Trees
 from creditscore.model.trees_kernel import Floats, Ints
-from creditscore.reasons.bins import Bins, Codes, bins_of, place
-from creditscore.reasons.paths import Paths, Readings, after_another, met_by, paths_of, readings_of
+from creditscore.reasons.bins import Bins, Codes, place
+from creditscore.reasons.paths import Paths, Readings, after_another, met_by, structure_of
 from creditscore.reasons.threads import share_out
 
 MOST_ROWS = 10_000
@@ -46,9 +46,8 @@ class Reference:
         X = trees.matrix(X)
         if not 1 <= len(X) <= MOST_ROWS:
             raise RequestError(f"reference: expected 1 to {MOST_ROWS:,} rows, got {len(X):,}; draw a sample of them")
-        bins = bins_of(trees)
-        readings = readings_of(trees, bins)
-        return count_patterns(bins, readings, _checked(paths_of(trees, readings)), X)
+        bins, readings, paths = structure_of(trees)
+        return count_patterns(bins, readings, _checked(paths), X)
 
     def to_arrays(self) -> dict[str, Ints]:
         """The counts as int64 arrays by name, for a scorecard."""
@@ -61,7 +60,7 @@ class Reference:
         if len(found) < 4 or any(a.dtype != np.int64 or a.ndim != 1 for a in found.values()) or len(found["rows"]) != 1:
             raise ScorecardError(f"reference: expected int64 arrays rows, starts, pattern, count; got {sorted(found)}")
         reference = cls(int(found["rows"][0]), found["starts"], found["pattern"], found["count"])
-        check(reference, _checked(paths_of(trees, readings_of(trees, bins_of(trees)))))
+        check(reference, _checked(structure_of(trees)[2]))
         return reference
 
 

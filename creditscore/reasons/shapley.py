@@ -20,9 +20,8 @@ import numpy as np
 
 from creditscore.model.trees import Trees
 from creditscore.model.trees_kernel import Floats
-from creditscore.reasons.bins import bins_of
 from creditscore.reasons.cells import Layout, Patterns, Turns, turns_of
-from creditscore.reasons.paths import Paths, paths_of, readings_of
+from creditscore.reasons.paths import Paths, structure_of
 from creditscore.reasons.quadrature import Quadrature, quadrature_of
 from creditscore.reasons.reference import Reference, check
 from creditscore.reasons.scan import Scan, scanned
@@ -120,9 +119,7 @@ def prepare(trees: Trees, reference: Reference | None = None, *, most_bytes: int
 
     Raises ModelFormatError where trees are too deep or too many, ScorecardError for a reference of other trees.
     """
-    bins = bins_of(trees)
-    readings = readings_of(trees, bins)
-    paths = paths_of(trees, readings)
+    bins, readings, paths = structure_of(trees)
     groups, rest = choose_groups(trees, readings, paths, most_bytes)
     others: Quadrature | Scan | None = None
     if reference is None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from creditscore.errors import ScorecardError
+from creditscore.errors import CreditScoreError, ScorecardError
 from creditscore.features.record import from_record, to_record
 from creditscore.governance.rules import Rules
 from creditscore.model.presence import Presence
@@ -18,9 +17,12 @@ from creditscore.reasons.codes import ReasonCode
 from creditscore.reasons.population import Population
 from creditscore.scorecard.baseline import Baseline
 from creditscore.scorecard.card import Scorecard
+from creditscore.scorecard.checks import check
+from creditscore.scorecard.plain import mapping, numbers, parsed, record_of, text, texts
 
 FORMAT = 0
 CONTENT, MODEL, REFERENCES = "scorecard.json", "model.txt", "references/"
+_SHOWN = 400
 
 
 def to_parts(card: Scorecard) -> dict[str, bytes]:
@@ -31,20 +33,18 @@ def to_parts(card: Scorecard) -> dict[str, bytes]:
 
 def from_parts(parts: Mapping[str, bytes], digest: str) -> Scorecard:
     """The scorecard of such parts. Raises ScorecardError where they are malformed or do not fit each other."""
-    content = _json(parts[CONTENT])
+    content = parsed(CONTENT, parts[CONTENT])
     if content.get("format") != FORMAT:
         raise ScorecardError(
-            f"format {content.get('format')!r}; this version reads format {FORMAT}: update creditscore"
+            f"format {content.get('format')!r:.20}; this version reads format {FORMAT}: update creditscore"
         )
     try:
         card = _card(content, parts, digest)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        if isinstance(error, ScorecardError):
-            raise
-        raise ScorecardError(f"{CONTENT} is malformed: {type(error).__name__}: {error}") from None
-    missing = sorted({code or "none" for code in card.code_columns.codes} - set(card.codes))
-    if missing:
-        raise ScorecardError(f"reason code {missing[0]} is used but not worded")
+        check(card)
+    except ScorecardError:
+        raise
+    except (CreditScoreError, KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+        raise ScorecardError(f"{CONTENT} is malformed: {type(error).__name__}: {error}"[:_SHOWN]) from None
     return card
 
 
@@ -71,30 +71,33 @@ def _facts(population: Population) -> dict[str, Any]:
 
 
 def _card(content: Mapping[str, Any], parts: Mapping[str, bytes], digest: str) -> Scorecard:
-    grades, model = content["grades"], parts[MODEL].decode()
-    calibration = dict(content["calibration"])
-    shifts = calibration.pop("shifts")
-    features = tuple(from_record(record) for record in content["features"])
+    features, model = tuple(from_record(record) for record in content["features"]), parts[MODEL].decode("utf-8")
     trees, patterns = parse_model(model), Presence.of(features).patterns
-    if trees.feature_names != tuple(feature.name for feature in features):
-        raise ScorecardError("the model's features are not the scorecard's")
+    grades = mapping("grades", content["grades"])
+    codes = [record_of(ReasonCode, record) for record in content["codes"]]
     card = Scorecard(
-        name=content["name"],
+        name=text("name", content["name"]),
         features=features,
         model=model,
-        calibration=Calibration(shifts=tuple(shifts), **calibration),
-        scale=Scale(**content["scale"]),
-        grades=MasterScale(tuple(grades["names"]), tuple(grades["upper"])),
-        codes={record["code"]: ReasonCode(**record) for record in content["codes"]},
-        facts=content["facts"],
+        calibration=_calibration(content["calibration"]),
+        scale=record_of(Scale, content["scale"]),
+        grades=MasterScale(texts("grades", grades["names"]), numbers("grades", grades["upper"])),
+        codes={code.code: code for code in codes},
+        facts=mapping("facts", content["facts"]),
         references=_references(content["references"], trees, patterns, parts),
         baseline=_baseline(content["baseline"], len(features)),
-        vectors=tuple(content["vectors"]),
+        vectors=tuple(mapping("vector", vector) for vector in content["vectors"]),
         rules=Rules.from_record(content["rules"]),
         digest=digest,
     )
-    _check_numbers(card)
+    vars(card)["trees"] = trees  # read once, not again at the first score
     return card
+
+
+def _calibration(record: Any) -> Calibration:
+    shifts = numbers("shifts", mapping("calibration", record)["shifts"])
+    intercept, slope = numbers("calibration", [record["intercept"], record["slope"]])
+    return Calibration(intercept, slope, shifts)
 
 
 def _baseline(record: Any, features: int) -> Baseline | None:
@@ -106,35 +109,11 @@ def _references(listed: Any, trees: Trees, patterns: int, parts: Mapping[str, by
         raise ScorecardError(f"the references listed in {CONTENT} are not those in the file")
     populations = []
     for each in listed:
-        name, rule, size, digest = each["id"], each["rule"], each["size"], each["digest"]
-        if type(rule) is not str or type(size) is not int or len(each) != 4:
+        name, rule, size, digest = each["id"], text("rule", each["rule"]), each["size"], each["digest"]
+        if type(size) is not int or len(each) != 4:
             raise ValueError("a reference has an id, a rule, a size and a digest")
         population = Population.from_bytes(name, rule, size, trees, patterns, parts[REFERENCES + name])
         if population.digest != digest:
             raise ValueError(f"reference '{name}': its digest is not that of its counts")
         populations.append(population)
     return tuple(populations)
-
-
-def _check_numbers(card: Scorecard) -> None:
-    calibration = card.calibration
-    line = [calibration.intercept, calibration.slope, *calibration.shifts]
-    numbers = [*line, *asdict(card.scale).values(), *card.grades.upper]
-    if not all(isinstance(number, (int, float)) and math.isfinite(number) for number in numbers):
-        raise ValueError("a number of the calibration, scale or grades is not finite")
-    if len(calibration.shifts) != card.presence.patterns or calibration.shifts[0] != 0:
-        raise ValueError("shifts are one for each pattern of absent families, the first 0")
-    if not (calibration.slope > 0 and card.scale.pdo > 0 and card.scale.good_bad_odds > 0):
-        raise ValueError("slope, pdo and good_bad_odds must be above 0")
-    if len(card.grades.names) != len(card.grades.upper) + 1 or list(card.grades.upper) != sorted(card.grades.upper):
-        raise ValueError("grades need rising upper ends, one fewer than names")
-
-
-def _json(data: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise ScorecardError(f"{CONTENT} is not JSON: {error}") from None
-    if not isinstance(content, dict):
-        raise ScorecardError(f"{CONTENT} holds {type(content).__name__}, expected an object")
-    return content

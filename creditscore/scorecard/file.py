@@ -16,12 +16,17 @@ from creditscore.atomic import write_whole
 from creditscore.errors import ScorecardError
 from creditscore.scorecard.archive import MANIFEST, SIGNATURE, pack, read_parts
 from creditscore.scorecard.card import Scorecard
+from creditscore.scorecard.checks import check
 from creditscore.scorecard.content import FORMAT, from_parts, to_parts
 from creditscore.scorecard.signature import PublicKey, sign_manifest, verify_manifest
 
 
 def save(card: Scorecard, path: str | Path) -> Scorecard:
-    """Write the scorecard, unsigned; the same one with its digest comes back. The file is whole or not there."""
+    """Write the scorecard, unsigned; the same one with its digest comes back. The file is whole or not there.
+
+    Raises ScorecardError for what `load` would refuse.
+    """
+    check(card)
     parts = to_parts(card)
     manifest = manifest_of(parts)
     write_whole(path, pack({MANIFEST: manifest, **parts}))

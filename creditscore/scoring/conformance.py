@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from creditscore.errors import CreditScoreError
 from creditscore.scorecard import Scorecard
 from creditscore.scoring.score import score
 
@@ -15,6 +16,7 @@ AS_OF = dt.datetime(2025, 6, 30, 12, tzinfo=dt.UTC)
 # log and exp differ between platforms in their last bits
 TOLERANCE = 1e-9
 _SIZES = (0, 3, 30, 120)
+_KEYS = {"history", "as_of", "application", "expected"}
 
 
 def make_vectors(card: Scorecard) -> tuple[Mapping[str, Any], ...]:
@@ -24,12 +26,23 @@ def make_vectors(card: Scorecard) -> tuple[Mapping[str, Any], ...]:
 
 def replay(card: Scorecard) -> list[str]:
     """Score each vector again; what differs from the record, in words. None is a pass."""
-    found = []
-    for i, vector in enumerate(card.vectors):
+    return [f"vector {i}: {told}" for i, vector in enumerate(card.vectors) for told in _differences(card, vector)]
+
+
+def _differences(card: Scorecard, vector: Mapping[str, Any]) -> Iterator[str]:
+    """What one vector gives that is not as recorded; a vector that is none, or asks for no score, is a difference."""
+    if set(vector) != _KEYS or not isinstance(vector["expected"], dict):
+        yield f"expected an object of {', '.join(sorted(_KEYS))}"
+        return
+    try:
         again = _outcome(card, vector["history"], vector["as_of"], vector["application"])
-        found += [f"vector {i}: {name} is {again[name]}, recorded {was}" for name, was in vector["expected"].items()
-                  if not _same(again[name], was)]  # fmt: skip
-    return found
+    except CreditScoreError as error:
+        yield f"cannot be scored: {error}"
+        return
+    for name in sorted({*again, *vector["expected"]}):
+        now, was = again.get(name), vector["expected"].get(name)
+        if not _same(now, was):
+            yield f"{name} is {now}, recorded {was}"
 
 
 def _vector(card: Scorecard, size: int) -> dict[str, Any]:
