@@ -75,7 +75,8 @@ def _check(name: str, entries: list[zipfile.ZipInfo], size: int) -> None:
         raise ScorecardError(f"{name}: expected {', '.join(_FIRST)} and references in it, and nothing else")
     for entry in entries:
         most = LARGEST.get(entry.filename, LARGEST_REFERENCE)
-        if entry.compress_type != zipfile.ZIP_STORED or max(entry.file_size, entry.compress_size) > most:
+        stored = entry.compress_type == zipfile.ZIP_STORED and entry.compress_size == entry.file_size
+        if not stored or entry.file_size > most:
             raise ScorecardError(f"{name}: {entry.filename} is compressed, or larger than {most:,} bytes")
     if sum(_EACH + 2 * len(entry.filename) + entry.file_size for entry in entries) + _END != size:
         raise ScorecardError(f"{name}: it holds more than its parts, or less: altered or damaged; get it again")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import pairwise
 
 import numpy as np
 
 from creditscore.errors import ScorecardError
+from creditscore.features.formula import Feature
 from creditscore.model.trees import Trees
 from creditscore.scorecard.card import ALL, Scorecard
 from creditscore.scorecard.plain import LARGEST_NUMBER
@@ -23,12 +25,17 @@ def check(card: Scorecard) -> None:
         _refuse("a name of 1 to 200 printable characters")
     if not 1 <= len(card.features) <= MOST_FEATURES:
         _refuse(f"1 to {MOST_FEATURES:,} features")
-    if card.trees.feature_names != tuple(feature.name for feature in card.features):
-        raise ScorecardError("the model's features are not the scorecard's")
+    check_names(card.trees, card.features)
     _check_trees(card.trees)
     _check_points(card)
     _check_reasons(card)
     _ = card.plan  # definitions that no plan can be made of are refused here, not at the first score
+
+
+def check_names(trees: Trees, features: Sequence[Feature]) -> None:
+    """Raise ScorecardError where the model was fitted on other features, or in another order."""
+    if trees.feature_names != tuple(feature.name for feature in features):
+        raise ScorecardError("the model's features are not the scorecard's")
 
 
 def _check_trees(trees: Trees) -> None:

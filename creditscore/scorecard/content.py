@@ -17,7 +17,7 @@ from creditscore.reasons.codes import ReasonCode
 from creditscore.reasons.population import Population
 from creditscore.scorecard.baseline import Baseline
 from creditscore.scorecard.card import Scorecard
-from creditscore.scorecard.checks import check
+from creditscore.scorecard.checks import check, check_names
 from creditscore.scorecard.plain import mapping, numbers, parsed, record_of, text, texts
 
 FORMAT = 0
@@ -73,6 +73,7 @@ def _facts(population: Population) -> dict[str, Any]:
 def _card(content: Mapping[str, Any], parts: Mapping[str, bytes], digest: str) -> Scorecard:
     features, model = tuple(from_record(record) for record in content["features"]), parts[MODEL].decode("utf-8")
     trees, patterns = parse_model(model), Presence.of(features).patterns
+    check_names(trees, features)
     grades = mapping("grades", content["grades"])
     codes = [record_of(ReasonCode, record) for record in content["codes"]]
     card = Scorecard(
