@@ -319,6 +319,18 @@ class RegistryConfig(Section):
         return f"{_SQLITE}{(output / self.store.removeprefix(_SQLITE)).resolve()}"
 
 
+class ReportConfig(Section):
+    """What the validation report looks into beyond the scores. `family_worth` and `reason_stability` fit models again,
+    `last_day` builds features again as of a day earlier; `champion` is a .scorecard file, relative to the config, that
+    the new one is compared with.
+    """
+
+    family_worth: bool = True
+    reason_stability: bool = True
+    last_day: bool = True
+    champion: str | None = None
+
+
 class TrainConfig(Section):
     """What `python -m creditscore.train` reads; within `memory_limit`, as "4GiB", events go through a temporary store
     and features are built group by group. Reasons compare with train applicants at or slightly above `cut_off`, in
@@ -345,6 +357,7 @@ class TrainConfig(Section):
     manipulation: ManipulationConfig | None = None
     registry: RegistryConfig = RegistryConfig()
     neutrality: NeutralityConfig = NeutralityConfig()
+    report: ReportConfig = ReportConfig()
 
     @model_validator(mode="after")
     def _one_horizon(self) -> Self:

@@ -62,6 +62,7 @@ class _Learnt:
     trained: Any
     tuned: Any
     asked: dict[str, Any]
+    studies: Any
 
 
 def _learn(progress: Any, config: Any, arguments: argparse.Namespace, output: Path, scratch: Path) -> _Learnt:
@@ -78,12 +79,15 @@ def _learn(progress: Any, config: Any, arguments: argparse.Namespace, output: Pa
             told.append(f"{prepared.matrix.shape[1]} features of {prepared.matrix.shape[0]:,} applications")
             if prepared.left_out:
                 told.append(f"{len(prepared.left_out)} left out: missing throughout the train sample")
+            studies = training.studies_of_events(config, arguments.config, events, prepared, scratch)
         players = training.players_of(config, events, prepared) if config.manipulation else None
     config, prepared, tuned, chosen = _choose(progress, config, prepared, output)
     with progress.step("model") as told:
         trained = training.fit(config, prepared, chosen)
         told.append(f"{trained.card.trees.n_trees} trees, calibrated on {trained.card.facts['calibrated_on']}")
-    return _Learnt(quarantine, prepared, trained, tuned, _ask(progress, config, prepared, trained, players))
+    with progress.step("studies") as told:
+        studies = training.studies_of_model(config, prepared, trained.card, studies, told.append)
+    return _Learnt(quarantine, prepared, trained, tuned, _ask(progress, config, prepared, trained, players), studies)
 
 
 def _ask(progress: Any, config: Any, prepared: Any, trained: Any, players: Any) -> dict[str, Any]:
@@ -148,8 +152,9 @@ def _leave(progress: Any, config: Any, given: Any, output: Path, learnt: _Learnt
         facts = training.facts_of(config, trained, prepared) | learnt.asked
         origin = Origin.of(trained.card, prepared.matrix, prepared.applications)
         found = write_report(
-            report_path, trained.scored, facts, trained.importance, bad_rows.counts(), dict(bad_rows.read), origin
-        )
+            report_path, trained.scored, facts, trained.importance, bad_rows.counts(), dict(bad_rows.read), origin,
+            learnt.studies,
+        )  # fmt: skip
         told.append(str(report_path))
     with progress.step("registry") as told:
         folder = folder_of(config.events, given.config, given.data)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,22 @@ def modules_argument(parser: argparse.ArgumentParser) -> None:
 
 def quiet_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="show no progress; without a terminal none is shown")
+
+
+def memory_limit_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--memory-limit",
+        metavar="SIZE",
+        help="as 4GiB: events go through a temporary store and features into a file, within about so much memory",
+    )
+
+
+def observed_until_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--observed-until",
+        metavar="DAY",
+        help="until when obligations are complete, as 2026-01-31, where the scorecard's outcomes are made of them",
+    )
 
 
 def load_card(path: Path, modules: Sequence[str], digest: str | None = None, public_key: Path | None = None) -> Any:
@@ -54,6 +70,22 @@ def read_events(path: Path, progress: Any) -> Any:
     from creditscore.events.store import is_store, open_store
 
     return open_store(path) if is_store(path) else load_events(**sources_in(path), progress=progress)
+
+
+@contextmanager
+def reading_events(path: Path, memory_limit: str | None, progress: Any) -> Iterator[Any]:
+    """The events in memory; from a store, or from a temporary one within a limit, where there are many."""
+    if memory_limit is None:
+        yield read_events(path, progress)
+        return
+    from creditscore.events.store import is_store, open_store
+    from creditscore.events.storing import temporary_store
+
+    if is_store(path):
+        yield open_store(path)
+    else:
+        with temporary_store(**sources_in(path), progress=progress) as store:
+            yield store
 
 
 def sources_in(path: Path) -> dict[str, Any]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from creditscore.commands.options import (
     EVENTS_HELP,
     load_card,
+    memory_limit_argument,
     modules_argument,
+    observed_until_argument,
     quiet_argument,
-    read_events,
+    reading_events,
     shown_progress,
 )
 from creditscore.errors import InputError
@@ -24,36 +29,64 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("card", type=Path, help="a .scorecard file")
     parser.add_argument("events", type=Path, help=f"{EVENTS_HELP}; its applications have outcomes")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="gets report.html and report.json")
+    parser.add_argument(
+        "--challenger", type=Path, metavar="CARD", help="another .scorecard, compared on the same applications"
+    )
+    observed_until_argument(parser)
+    memory_limit_argument(parser)
     modules_argument(parser)
     quiet_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     require_train("report")
+    with ExitStack() as stack:
+        progress = stack.enter_context(shown_progress("events", arguments.quiet))
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        events = stack.enter_context(reading_events(arguments.events, arguments.memory_limit, progress))
+        found, model_id, rows = _reported(arguments, events, scratch)
+    for light in found["lights"]:
+        print(f"{light['colour']:5}  {light['question']}  {light['figure']}")
+    print(f"{arguments.out / 'report.html'}: {rows:,} applications, {model_id}")
+
+
+def _reported(arguments: argparse.Namespace, events: Any, scratch: Path) -> tuple[dict[str, Any], str, int]:
     from creditscore.validation.report import write_report
+    from creditscore.validation.report.day_earlier import day_earlier
     from creditscore.validation.report.facts import facts_of_card
     from creditscore.validation.report.later import score_later, worth_of
+    from creditscore.validation.report.rival import CHALLENGER, rival_of
+    from creditscore.validation.report.studies import Studies
 
     card = load_card(arguments.card, arguments.modules)
-    with shown_progress("events", arguments.quiet) as progress:
-        events = read_events(arguments.events, progress)
-    scored, origin = score_later(card, events)
+    scored, origin = score_later(
+        card,
+        events,
+        scratch=scratch,
+        memory_limit=arguments.memory_limit,
+        observed_until=arguments.observed_until,
+    )
     if scored["outcome"].isna().all():
         raise InputError(
-            f"{arguments.events}: no application has an outcome; map their outcome column (0 good, 1 bad), or use "
-            f"monitor, which needs none"
+            f"{arguments.events}: no application has an outcome ({scored.attrs['outcomes']}); map their outcome column "
+            f"(0 good, 1 bad), give --observed-until, or use monitor, which needs none"
         )
-    page = arguments.out / "report.html"
+    outcome, rival = scored["outcome"].to_numpy(), None
+    if arguments.challenger is not None:
+        other = load_card(arguments.challenger, arguments.modules)
+        rival = rival_of(other, events, origin.applications, CHALLENGER, scratch, arguments.memory_limit)
+    studies = Studies(day_earlier(card.plan, events, origin.applications, outcome, arguments.memory_limit), rival)
+    facts = facts_of_card(card)
+    facts["notes"].append(scored.attrs["outcomes"])
     quarantine = events.quarantine
     found = write_report(
-        page,
+        arguments.out / "report.html",
         scored,
-        facts_of_card(card),
+        facts,
         worth_of(card, origin.matrix),
         quarantine.counts(),
         dict(quarantine.read),
         origin,
+        studies,
     )
-    for light in found["lights"]:
-        print(f"{light['colour']:5}  {light['question']}  {light['figure']}")
-    print(f"{page}: {len(scored):,} applications, {card.model_id}")
+    return found, card.model_id, len(scored)

@@ -16,13 +16,13 @@ import pyarrow as pa
 from creditscore.config import TrainConfig
 from creditscore.errors import ConfigError, TrainingError
 from creditscore.events.schema import EVENT_TABLES, Events
-from creditscore.events.store import PartFacts, Store
+from creditscore.events.store import Store
 from creditscore.features.build import matrix_of, write_matrix
 from creditscore.features.catalogue import FAMILIES
 from creditscore.features.columns import DAY
 from creditscore.features.define import flatten
 from creditscore.features.formula import Feature
-from creditscore.features.groups import buckets_of, bytes_of
+from creditscore.features.groups import bytes_of
 from creditscore.features.matrix_file import Matrix, MatrixFile, blocks_of
 from creditscore.features.plan import make_plan
 from creditscore.features.protected import refuse_protected
@@ -31,10 +31,9 @@ from creditscore.model.outcome import (
     OutcomeDefinition,
     Outcomes,
     add_months,
-    joined,
     outcomes_in,
-    outcomes_of,
 )
+from creditscore.model.outcome_by_bucket import outcomes_from
 from creditscore.model.split import UNUSED, split_samples
 from creditscore.reasons.codes import ReasonCode, codes_of, with_own
 
@@ -189,25 +188,9 @@ def _outcomes(config: TrainConfig, events: Events | Store, applications: pa.Tabl
     if not events.rows.get("obligations"):
         raise TrainingError("outcome: made from obligations, and there are none: name their files under events")
     definition = OutcomeDefinition(**asked.model_dump(exclude={"prefer"}))
-    found = _made(definition, events, rows)
+    found = outcomes_from(definition, events, rows)
     _check_obligations(definition, found)
     return found
-
-
-def _made(definition: OutcomeDefinition, events: Events | Store, rows: pa.Table) -> Outcomes:
-    if isinstance(events, Events):
-        return outcomes_of(definition, events.obligations, rows)
-    parts = buckets_of(_obligations_alone(events), rows)
-    return joined([(own, outcomes_of(definition, part.obligations, rows.take(pa.array(own)))) for own, part in parts])
-
-
-def _obligations_alone(store: Store) -> Store:
-    """The store without its other tables, so that a bucket is read without them."""
-    parts = (
-        PartFacts(part.name, {name: facts for name, facts in part.tables.items() if name == "obligations"})
-        for part in store.facts.parts
-    )
-    return Store(store.folder, replace(store.facts, parts=tuple(parts)))
 
 
 def _check_obligations(definition: OutcomeDefinition, found: Outcomes) -> None:

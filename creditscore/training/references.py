@@ -24,13 +24,24 @@ CUT_OFF = "cut_off"
 
 def with_references(config: TrainConfig, prepared: Prepared, card: Scorecard) -> Scorecard:
     """The card with the populations that the config names: at its cut-off (the default), further ones, and all."""
-    rows = np.flatnonzero(prepared.samples == "train")
-    points = np.concatenate([_points(card, block) for _, block in blocks_of(prepared.matrix, rows)])
+    rows, points = _train(prepared, card)
     wanted = {} if config.cut_off is None else {CUT_OFF: config.cut_off}
     wanted |= {reference.id: reference.cut_off for reference in config.references}
     near = [_near(config, prepared, card, name, cut_off, rows, points) for name, cut_off in wanted.items()]
     everyone = _population(config, prepared, card, ALL, "all applicants of the train sample", rows)
     return replace(card, references=(*near, everyone))
+
+
+def default_rows(config: TrainConfig, prepared: Prepared, card: Scorecard) -> Ints:
+    """The rows of the population that reasons compare with by default."""
+    rows, points = _train(prepared, card)
+    return rows if config.cut_off is None else rows[near_cut_off(points, config.cut_off, card.scale.pdo / 2)]
+
+
+def _train(prepared: Prepared, card: Scorecard) -> tuple[Ints, Floats]:
+    """The train sample's rows, and their unrounded points."""
+    rows = np.flatnonzero(prepared.samples == "train")
+    return rows, np.concatenate([_points(card, block) for _, block in blocks_of(prepared.matrix, rows)])
 
 
 def _near(

@@ -13,11 +13,17 @@ from creditscore.model.fit import fit_trees
 from creditscore.model.presence import Presence
 from creditscore.model.trees import parse_model
 from creditscore.training.prepared import Prepared
+from creditscore.validation.approval_mix import CHANGES, FIGURES, approval_mix
 from creditscore.validation.challenger import compare_auc
 from creditscore.validation.metrics import FEWEST
+from creditscore.validation.report.origin import evenly
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+# Rows that a model is fitted on, and judged on: of more, so many are drawn, so that the cost has an end.
+MOST_ROWS = 50_000
 
 # A history shorter than this is a thin file.
 THIN_BELOW_DAYS = 365.0
@@ -31,15 +37,16 @@ def family_worth(
 ) -> pandas.DataFrame:
     """The AUC out of time with and without each family, and whom a lender would approve by it; a row a family and file.
 
-    For each family a model is fitted on the train sample without the features that read it, its settings those of the
-    whole; both are judged on the same applications, all of them, and those of thin and of thick files apart.
+    For each family a model is fitted on the train sample (at most 50,000 rows of it, evenly drawn) without the features
+    that read it, its settings those of the whole; both are judged on the same applications, all of them, and those of
+    thin and of thick files apart.
 
     Columns: family, features (that read it), file (all, thin, thick), n, bads, auc_with, auc_without, worth (their
-    difference), low, high (its 95% interval, resampling borrowers), bad_rate_with, bad_rate_without (of those approved
-    where each model approves the `approval_rate` of lowest risk). NaN where a file has fewer than 10 bads or goods.
-    A worth below 0 is chance, or what fitting on noise costs.
+    difference), low, high (its 95% interval, resampling borrowers), and `approval_mix`'s of that file, where each model
+    approves the `approval_rate` of all applications with the lowest risk. NaN where a file has fewer than 10 bads or
+    goods. A worth below 0 is chance, or what fitting on noise costs.
     """
-    judged = prepared.known(sample)
+    judged = evenly(prepared.known(sample), MOST_ROWS)
     presence = Presence.of(prepared.features)
     whole = _risk(config, prepared, judged, np.ones(len(prepared.features), np.bool_), seeds)
     files = _files(prepared, judged)
@@ -48,16 +55,16 @@ def family_worth(
         reads = presence.read >> f & 1 == 1
         without = _risk(config, prepared, judged, ~reads, seeds)
         for name, own in files.items():
-            told = _compared(prepared, judged[own], without[own], whole[own], approval_rate)
+            told = _compared(prepared, judged, own, without, whole, approval_rate)
             rows.append({"family": family, "features": int(reads.sum()), "file": name, **told})
-    return pandas.DataFrame(rows)
+    return pandas.DataFrame(rows, columns=["family", "features", "file", "n", "bads", *_FIGURES])
 
 
 def _risk(config: TrainConfig, prepared: Prepared, judged: Ints, columns: npt.NDArray[np.bool_], seeds: int) -> Floats:
     """The mean margin of some models of those columns, float64[judged]; the same for all without a column."""
     if not columns.any():
         return np.zeros(len(judged))
-    train, kept = prepared.known("train"), np.flatnonzero(columns)
+    train, kept = evenly(prepared.known("train"), MOST_ROWS), np.flatnonzero(columns)
     features = [prepared.features[i] for i in kept]
     X, later = prepared.matrix[train][:, kept], prepared.matrix[judged][:, kept]
     margins = [
@@ -81,33 +88,21 @@ def _files(prepared: Prepared, judged: Ints) -> Mapping[str, npt.NDArray[np.bool
     return {"all": everyone, "thin": thin, "thick": ~thin}
 
 
-def _compared(prepared: Prepared, rows: Ints, without: Floats, whole: Floats, rate: float) -> dict[str, float]:
-    outcome, borrowers = prepared.outcome[rows], prepared.borrowers[rows]
-    bads = int(outcome.sum())
-    counted: dict[str, float] = {"n": len(rows), "bads": bads}
-    if min(bads, len(rows) - bads) < FEWEST:
+def _compared(
+    prepared: Prepared, judged: Ints, own: Bools, without: Floats, whole: Floats, rate: float
+) -> dict[str, float]:
+    outcome, borrowers = prepared.outcome[judged], prepared.borrowers[judged]
+    bads = int(outcome[own].sum())
+    counted: dict[str, float] = {"n": int(own.sum()), "bads": bads}
+    if min(bads, own.sum() - bads) < FEWEST:
         return {**counted, **dict.fromkeys(_FIGURES, np.nan)}
-    found = compare_auc(outcome, without, whole, borrowers)
-    figures = (
-        found.challenger,
-        found.champion,
-        found.bootstrap.value,
-        found.bootstrap.low,
-        found.bootstrap.high,
-        _approved_bad_rate(outcome, whole, rate),
-        _approved_bad_rate(outcome, without, rate),
-    )
-    return {**counted, **dict(zip(_FIGURES, figures, strict=True))}
+    found = compare_auc(outcome[own], without[own], whole[own], borrowers[own])
+    worth = found.bootstrap
+    figures = (found.challenger, found.champion, worth.value, worth.low, worth.high)
+    mix = approval_mix(outcome, whole, without, own, borrowers, rate)
+    return {**counted, **dict(zip(_AUCS, figures, strict=True)), **mix}
 
 
-def _approved_bad_rate(outcome: Floats, risk: Floats, rate: float) -> float:
-    """The bad rate of the share of lowest risk; of those who tie at its end, their mean."""
-    order = np.argsort(risk, kind="stable")
-    last = np.sort(risk)[max(1, round(rate * len(risk))) - 1]
-    below = outcome[order][np.sort(risk) < last]
-    tied = outcome[risk == last]
-    left = max(1, round(rate * len(risk))) - len(below)
-    return float((below.sum() + left * tied.mean()) / (len(below) + left))
-
-
-_FIGURES = ("auc_with", "auc_without", "worth", "low", "high", "bad_rate_with", "bad_rate_without")
+_AUCS = ("auc_with", "auc_without", "worth", "low", "high")
+_MIX = (*FIGURES, *(name + end for name in CHANGES for end in ("", "_low", "_high")))
+_FIGURES = (*_AUCS, *_MIX)

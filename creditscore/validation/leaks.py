@@ -91,7 +91,9 @@ def late_values(
     _, then = _known(before, outcome, names)
     had, has = ~np.isnan(before), ~np.isnan(at)
     raw = [(_alone(then[:, j], bad)["raw"], _alone(now[:, j], bad)["raw"]) for j in range(len(names))]
-    earlier, later = np.nan_to_num(np.array(raw, np.float64).T, nan=0.5)
+    earlier, later = np.array(raw, np.float64).T
+    # what cannot be measured now has gained nothing
+    earlier, later = np.where(np.isnan(earlier) | np.isnan(later), 0.5, earlier), np.nan_to_num(later, nan=0.5)
     table = pandas.DataFrame(
         {
             "feature": list(names),

@@ -246,11 +246,12 @@ def plot_cut_offs(table: pandas.DataFrame, *, ax: Axes | None = None) -> Axes:
         side.plot(table["cut_off"], table[column], color=colour, linestyle=style, marker="o", markersize=4, label=name)
         side.fill_between(table["cut_off"], table[f"{column}_low"], table[f"{column}_high"], color=colour, alpha=0.15)
         side.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
-    other.set_ylim(0, 1.25 * np.nanmax(table["bad_rate"].to_numpy(), initial=0.004))
+    other.set_ylim(0, 1.5 * np.nanmax(table["bad_rate"].to_numpy(), initial=0.004))  # room for the legend
     other.set_ylabel("bad rate of the approved (dashed)")
     other.spines["top"].set_visible(False)
-    ax.set(xlabel="cut-off in points", ylabel="approval rate", ylim=(0, 1.05))
+    ax.set(xlabel="cut-off in points", ylabel="approval rate", ylim=(0, 1.25), yticks=np.linspace(0, 1, 6))
     _finish(ax, percent="y")
+    ax.legend(handles=[*ax.lines, *other.lines], loc="upper right", frameon=False, fontsize=9, ncols=2)
     ax.spines["right"].set_visible(True)
     return ax
 

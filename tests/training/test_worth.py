@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from creditscore.model.fit import fit_trees
 from creditscore.model.trees import parse_model
-from creditscore.training.worth import _approved_bad_rate, family_worth
+from creditscore.training.worth import family_worth
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +60,3 @@ def test_a_family_that_tells_everything_is_worth_much(sample_config, prepared):
     row = table[(table["family"] == "trips") & (table["file"] == "all")].iloc[0]
     assert row["low"] > 0.05
     assert row["bad_rate_with"] < row["bad_rate_without"]
-
-
-def test_the_bad_rate_of_the_approved_is_by_hand():
-    outcome, risk = np.array([0.0, 1, 0, 1, 1]), np.array([0.1, 0.2, 0.3, 0.4, 0.5])
-    assert _approved_bad_rate(outcome, risk, 0.6) == pytest.approx(1 / 3)
-    # of four who tie for the last two places, half are bad
-    assert _approved_bad_rate(np.array([0.0, 1, 0, 1, 0]), np.array([1.0, 2, 2, 2, 2]), 0.6) == pytest.approx(1 / 3)

@@ -102,6 +102,14 @@ def test_values_that_arrive_on_the_last_day_and_rank_are_found() -> None:
     assert row.loc["f6", "changed"] == changed
 
 
+def test_what_is_gone_has_gained_nothing() -> None:
+    bad, X, names = _made()
+    gone = X.copy()
+    gone[:, 0] = np.nan
+    row = late_values(X, gone, bad, names).set_index("feature").loc[names[0]]
+    assert (row["auc_before"], row["auc"], row["late"]) == (0.5, 0.5, False)
+
+
 def test_same_values_are_not_late() -> None:
     bad, X, names = _made()
     table = late_values(X, X, bad, names)

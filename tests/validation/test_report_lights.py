@@ -23,6 +23,7 @@ def _found(bads: int = 50, **changes: Any) -> dict[str, Any]:
         "calibration_by_sample": [{"sample": "test", "slope": 0.7, "slope_low": 0.5, "slope_high": 0.9}],
         "stability": None,
         "monotonicity": {"features": 2, "violations": 1, "steps": 10},
+        "leaks": {"rows": 900, "bads": 50, "too_good": 0, "telling": 0, "day": {"late": 0}},
         "data": DATA,
     }
 
@@ -32,7 +33,19 @@ def _colours(found: dict[str, Any]) -> list[str]:
 
 
 def test_colours_follow_the_figures() -> None:
-    assert _colours(_found()) == ["green", "green", "green", "red", "grey", "grey", "grey", "red", "grey", "green"]
+    assert _colours(_found()) == [
+        "green",
+        "green",
+        "green",
+        "red",
+        "grey",
+        "grey",
+        "grey",
+        "red",
+        "green",
+        "grey",
+        "green",
+    ]
 
 
 def test_few_bads_have_no_colour() -> None:
@@ -48,6 +61,23 @@ def test_ranking_goes_by_the_interval(low: float, colour: str) -> None:
 def test_level_goes_by_interval_and_distance(value: float, low: float, colour: str) -> None:
     ratio = {"value": value, "low": low, "high": 1.5}
     assert _colours(_found(observed_over_expected=ratio))[2] == colour
+
+
+@pytest.mark.parametrize(
+    ("changes", "colour"),
+    [
+        ({}, "green"),
+        ({"too_good": 1}, "red"),
+        ({"telling": 1}, "red"),
+        ({"day": {"late": 1}}, "amber"),
+        ({"day": None}, "green"),
+        ({"bads": 29, "too_good": 1}, "grey"),
+    ],
+)
+def test_leaks_go_by_what_gives_the_outcome_away(changes: dict[str, Any], colour: str) -> None:
+    found = _found()
+    assert _colours(found | {"leaks": found["leaks"] | changes})[8] == colour
+    assert _colours(found | {"leaks": None})[8] == "grey"
 
 
 def test_segments_need_half_of_them_measurable() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas
 
-from creditscore.validation.cut_offs import cut_off_table
+from creditscore.validation.cut_offs import cut_off_table, cut_offs_by_segment
 from creditscore.validation.report.plain import records
 from creditscore.validation.resampling import Floats
 
@@ -32,11 +34,25 @@ def cut_offs(rows: pandas.DataFrame, cut_off: float | None, amount: Floats | Non
     """
     if rows.empty:
         return []
-    middle = cut_off if cut_off is not None else STEP * round(float(rows["points"].median()) / STEP)
-    at = middle + STEP * np.arange(-BESIDE, BESIDE + 1)
+    at = _middle(rows, cut_off) + STEP * np.arange(-BESIDE, BESIDE + 1)
     reached = [float(one) for one in at if (rows["points"] >= one).any()]
     table = cut_off_table(rows, reached, amount=amount)
     if amount is not None:
         whole = float(np.sum(rows["pd"].to_numpy() * amount))
         table = table.assign(loss_avoided=1 - table["expected_loss"] / whole)
     return records(table)
+
+
+def by_segment(
+    rows: pandas.DataFrame, cut_off: float | None, amount: Floats | None, ways: Mapping[str, npt.ArrayLike]
+) -> list[dict[str, Any]]:
+    """The same at the cut-off and a step beside it, within each segment of each way to part the rows."""
+    if rows.empty:
+        return []
+    at = (_middle(rows, cut_off) + STEP * np.arange(-1, 2)).tolist()
+    tables = {name: cut_offs_by_segment(rows, label, at, amount=amount) for name, label in ways.items()}
+    return [{"by": name, "rows": records(table)} for name, table in tables.items() if table["segment"].nunique() > 1]
+
+
+def _middle(rows: pandas.DataFrame, cut_off: float | None) -> float:
+    return cut_off if cut_off is not None else STEP * round(float(rows["points"].median()) / STEP)

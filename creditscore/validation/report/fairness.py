@@ -85,7 +85,7 @@ def _proxies(origin: Origin, attribute: str) -> dict[str, Any]:
     label = origin.groups[attribute]
     chosen = np.linspace(0, len(label) - 1, min(len(label), MOST_ROWS)).astype(np.int64)
     names = [feature.name for feature in origin.card.features]
-    X, own = np.asarray(origin.matrix[chosen], np.float64), label[chosen]
+    X, own = origin.values_at(chosen), label[chosen]
     borrower = None if origin.borrower is None else origin.borrower[chosen]
     try:
         alone, together = proxies(X, own, names, borrower), told_together(X, own, names, borrower)

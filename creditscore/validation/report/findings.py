@@ -6,24 +6,31 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas
 
 from creditscore.validation.metrics import grade_table
 from creditscore.validation.report.calibration import by_bin, by_sample, master_scale, tests
+from creditscore.validation.report.challenge import challenge, paired
 from creditscore.validation.report.cut_offs import at_cut_off, cut_offs
+from creditscore.validation.report.cut_offs import by_segment as cut_offs_by_segment
 from creditscore.validation.report.drift import drift
 from creditscore.validation.report.facts import REQUIRED, complete
 from creditscore.validation.report.fairness import fairness_of
+from creditscore.validation.report.families import families_of
+from creditscore.validation.report.leaks import leaks
 from creditscore.validation.report.lights import lights
 from creditscore.validation.report.origin import Origin
 from creditscore.validation.report.plain import records, scorable
 from creditscore.validation.report.promises import monotone
-from creditscore.validation.report.ranking import by_segment, captures
+from creditscore.validation.report.ranking import by_segment, captures, ways_of
 from creditscore.validation.report.reasons import reasons_of
 from creditscore.validation.report.samples import OUT_OF_TIME, samples_of, shown_of
+from creditscore.validation.report.studies import NONE, Studies
 from creditscore.validation.vintages import vintage_table
 
 Quarantine = Iterable[tuple[str, str, str, int]]
+Bools = npt.NDArray[np.bool_]
 
 TOP_FEATURES = 20
 MOST_MONTHS = 18
@@ -36,6 +43,7 @@ def findings(
     quarantine: Quarantine,
     read: Mapping[str, int] | None = None,
     origin: Origin | None = None,
+    studies: Studies = NONE,
 ) -> dict[str, Any]:
     """The report's figures as values that JSON can hold; what the data cannot tell is None.
 
@@ -48,7 +56,9 @@ def findings(
       best_possible_auc; and what training found where its config asked: search, minimal, manipulation.
     - `importance`: feature, description, reason, mean_abs_points.
     - `quarantine`: (table, source, reason, rows set aside); `read`: a table to its rows read.
-    - `origin`: the scorecard and its features' values; without it nothing is said of drift, files and directions.
+    - `origin`: the scorecard and its features' values; without it nothing is said of drift, files, directions, leaks
+      and challengers.
+    - `studies`: what was looked into beyond the scores.
 
     The tables by bin, grade, cut-off and reason are of the sample named by `shown`: the first of new, test, calibrate,
     train, returning that holds goods and bads (of all rows, without bins, where none does), new and test with ten bads
@@ -75,13 +85,16 @@ def findings(
         "grades": records(grade_table(rows)),
         "cut_off": at_cut_off(rows, facts["cut_off"]),
         "cut_offs": cut_offs(rows, facts["cut_off"], _amounts(origin, chosen, scored)),
+        "cut_offs_by_segment": _cut_offs_by_segment(scored, chosen, facts["cut_off"], origin) if shown else [],
         "reasons": reasons_of(rows, facts["codes"]),
         "features": records(importance.sort_values("mean_abs_points", ascending=False).head(TOP_FEATURES)),
         "data": _data(read or {}, quarantine),
         "fairness": fairness_of(scored, chosen, origin, facts),
         "minimal": facts["minimal"],
         "manipulation": facts["manipulation"],
-    } | _of_origin(scored, importance, origin)
+        "families": families_of(studies.families),
+        "reason_stability": studies.reasons,
+    } | _of_origin(scored, importance, origin, studies)
     return found | {"lights": lights(found)}
 
 
@@ -100,19 +113,33 @@ def run_metrics(found: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(value) for name, value in flat.items() if isinstance(value, int | float)}
 
 
-def _of_origin(scored: pandas.DataFrame, importance: pandas.DataFrame, origin: Origin | None) -> dict[str, Any]:
-    """What only the scorecard and its features' values tell, of the latest sample."""
+def _of_origin(
+    scored: pandas.DataFrame, importance: pandas.DataFrame, origin: Origin | None, studies: Studies
+) -> dict[str, Any]:
+    """What only the scorecard and its features' values tell: of the latest sample, and of leaks and rivals."""
     if origin is None:
-        return {"stability": None, "monotonicity": None, "master_scale": []}
+        return dict.fromkeys(("stability", "monotonicity", "leaks", "challenger")) | {"master_scale": []}
     recent = next((name for name in OUT_OF_TIME if (scored["sample"] == name).any()), "returning")
     latest = (scored["sample"] == recent).to_numpy()
     X, worth = origin.values(latest), dict(zip(importance["feature"], importance["mean_abs_points"], strict=True))
     points = scorable(scored[latest])["points"].to_numpy(np.float64)
+    rival = studies.rival
     return {
         "stability": drift(origin.card, points, X, worth, recent),
         "monotonicity": monotone(origin.card, X),
         "master_scale": master_scale(scored, scored[latest], origin.card),
+        "leaks": leaks(origin, scored["outcome"].to_numpy(np.float64), studies.day_earlier),
+        "challenger": None if rival is None else challenge(paired(scored, origin.card, rival)),
     }
+
+
+def _cut_offs_by_segment(
+    scored: pandas.DataFrame, chosen: Bools, cut_off: float | None, origin: Origin | None
+) -> list[dict[str, Any]]:
+    """Of the scorable rows chosen."""
+    own = chosen & scored["pd"].notna().to_numpy()
+    ways = ways_of(scored[own], origin and origin.only(own))
+    return cut_offs_by_segment(scored[own], cut_off, _amounts(origin, chosen, scored), ways)
 
 
 def _amounts(origin: Origin | None, chosen: Any, scored: pandas.DataFrame) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,38 +15,62 @@ import pyarrow as pa
 from creditscore.errors import InputError
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
-from creditscore.features.build import matrix_of
+from creditscore.features.build import matrix_of, write_matrix
+from creditscore.features.matrix_file import Matrix, blocks_of
 from creditscore.scorecard import Scorecard
 from creditscore.scorecard.card import ALL
 from creditscore.scoring.assess import assess, to_table
-from creditscore.validation.report.origin import Origin
+from creditscore.validation.report.later_outcomes import later_outcomes
+from creditscore.validation.report.origin import Origin, evenly
 
 NEW, RETURNING, BEFORE = "new", "returning", "before"
 MOST_EXPLAINED = 10_000
 
 
-def score_later(card: Scorecard, events: Events | Store) -> tuple[pandas.DataFrame, Origin]:
+def score_later(
+    card: Scorecard,
+    events: Events | Store,
+    *,
+    scratch: Path | None = None,
+    memory_limit: str | None = None,
+    observed_until: str | None = None,
+) -> tuple[pandas.DataFrame, Origin]:
     """Every application with its sample, outcome (NaN where unknown), score and reasons, and what these come from.
 
     Samples are those of the scorecard's own dates, and "new" after them all; applications of no sample are left out.
-    A borrower's applications outside their first one's sample are "returning". Raises InputError where none is left.
+    A borrower's applications outside their first one's sample are "returning". Outcomes are `later_outcomes`', their
+    origin in words is in the table's `attrs`. A store's features are kept in a file in the folder `scratch`, where
+    given, built within `memory_limit`. Raises InputError where no application is left.
     """
     applications = events.applications
     if applications is None or not applications.num_rows:
         raise InputError("no applications in the events; add an applications file, with as_of")
-    samples = _samples(applications.select(["borrower_id", "as_of"]).to_pandas(), card.facts.get("samples", {}))
+    samples = samples_of_dates(card, applications)
     used = samples != BEFORE
     if not used.any():
         raise InputError("no application lies in the scorecard's samples or after them; give later events")
     rows = applications.filter(pa.array(used))
-    matrix = matrix_of(card.plan, events, rows)
-    table = to_table(card, assess(card, matrix)).drop_columns(["points"])
-    scored = table.rename_columns(
-        ["points" if name == "unrounded_points" else name for name in table.column_names]
-    ).to_pandas()
+    matrix = built(card, events, rows, scratch, memory_limit)
+    outcome, said = later_outcomes(card, events, rows, observed_until)
     known = rows.select(["application_id", "borrower_id", "as_of"]).to_pandas()
-    together = pandas.concat([known, scored], axis=1).assign(sample=samples[used], outcome=_outcomes(rows))
+    together = pandas.concat([known, _scores(card, matrix)], axis=1).assign(sample=samples[used], outcome=outcome)
+    together.attrs["outcomes"] = said
     return together, Origin.of(card, matrix, rows)
+
+
+def built(
+    card: Scorecard, events: Events | Store, rows: pa.Table, scratch: Path | None = None, limit: str | None = None
+) -> Matrix:
+    """The scorecard's features of these applications; a store's in a file in the folder `scratch`, where given."""
+    if scratch is None or not isinstance(events, Store):
+        return matrix_of(card.plan, events, rows)
+    return write_matrix(card.plan, events, rows, scratch / f"features-{card.model_id}", limit)
+
+
+def _scores(card: Scorecard, matrix: Matrix) -> pandas.DataFrame:
+    """Scores and reasons of all rows, points unrounded."""
+    table = pa.concat_tables([to_table(card, assess(card, block)) for _, block in blocks_of(matrix)])
+    return table.drop_columns(["points"]).rename_columns({"unrounded_points": "points"}).to_pandas()
 
 
 def between(
@@ -61,19 +86,18 @@ def between(
     return scored[chosen].reset_index(drop=True), origin.only(chosen.to_numpy())
 
 
-def worth_of(card: Scorecard, matrix: npt.NDArray[np.float64]) -> pandas.DataFrame:
+def worth_of(card: Scorecard, matrix: Matrix) -> pandas.DataFrame:
     """Each feature's mean absolute points over evenly drawn rows, most first, as `findings` takes it."""
-    some = matrix[np.linspace(0, len(matrix) - 1, min(len(matrix), MOST_EXPLAINED)).astype(np.int64)]
+    some = matrix[evenly(np.arange(len(matrix)), MOST_EXPLAINED)]
     points = card.scale.factor * card.calibration.slope * np.abs(card.explainer(ALL).contributions(some)).mean(axis=0)
     rows = [(f.name, f.en, f.reason, worth) for f, worth in zip(card.features, points.tolist(), strict=True)]
     table = pandas.DataFrame(rows, columns=["feature", "description", "reason", "mean_abs_points"])
     return table.sort_values("mean_abs_points", ascending=False, kind="stable", ignore_index=True)
 
 
-def _outcomes(rows: pa.Table) -> npt.NDArray[np.float64]:
-    if "outcome" not in rows.column_names:
-        return np.full(rows.num_rows, np.nan)
-    return np.asarray(rows["outcome"].cast(pa.float64()).to_numpy(), np.float64)
+def samples_of_dates(card: Scorecard, applications: pa.Table) -> npt.NDArray[np.object_]:
+    """Each application's sample by the scorecard's own dates: BEFORE, "new", "returning" or one of its samples."""
+    return _samples(applications.select(["borrower_id", "as_of"]).to_pandas(), card.facts.get("samples", {}))
 
 
 def _samples(asked: pandas.DataFrame, periods: Mapping[str, Any]) -> npt.NDArray[np.object_]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from creditscore.validation.leaks import LATE, TOO_GOOD
 from creditscore.validation.report.samples import OUT_OF_TIME
 
 GREEN, AMBER, RED, GREY = "green", "amber", "red", "grey"
@@ -32,6 +33,7 @@ def lights(found: Mapping[str, Any]) -> list[dict[str, str]]:
         _score(found["stability"]),
         _features(found["stability"]),
         _promises(found["monotonicity"]),
+        _leaks(found["leaks"]),
         _fair(found.get("fairness")),
         _data(found["data"]),
     ]
@@ -138,6 +140,20 @@ def _promises(monotonicity: Any) -> dict[str, str]:
     wrong = monotonicity["violations"]
     figure = f"{wrong:,} wrong of {monotonicity['steps']:,} steps, {monotonicity['features']} features"
     return _light(question, RED if wrong else GREEN, figure, rule)
+
+
+def _leaks(found: Any) -> dict[str, str]:
+    question = "Sound: does any feature know too much?"
+    rule = f"Red: a feature alone reaches an AUC of {TOO_GOOD:.2f} (with {FEW} bads and goods), or whether it is there "
+    rule += f"tells bads from goods. Amber: one gains {LATE:.2f} of AUC by the last day before the application. Green: "
+    rule += f"none of these. {FEW_SAID}"
+    if not found or min(found["bads"], found["rows"] - found["bads"]) < FEW:
+        return _light(question, GREY, "not measured, or too few bads or goods", rule)
+    day = found["day"]
+    late = day["late"] if day else 0
+    colour = RED if found["too_good"] or found["telling"] else AMBER if late else GREEN
+    figure = f"{found['too_good']} too good alone, {found['telling']} by presence"
+    return _light(question, colour, figure + (f", {late} by the last day" if day else "; last day not measured"), rule)
 
 
 def _fair(fairness: Any) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,10 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from creditscore.events.schema import MONEY_DECIMALS
+from creditscore.features.matrix_file import blocks_of
 from creditscore.scorecard import Scorecard
 from creditscore.validation.fairness.groups import groups_of
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 # Rows whose features are looked at: of more, so many are drawn.
 MOST_ROWS = 50_000
@@ -23,23 +27,26 @@ MOST_ROWS = 50_000
 class Origin:
     """The scorecard, its features' values and the amounts applied for, row for row with the table of scores.
 
-    `matrix` is float64[rows, features] or a file of it, missing NaN; `amount` float64[rows], None where unknown;
+    `matrix` is float64[rows, features] or a file of it, missing NaN, of which `chosen` are the rows meant, rising (all
+    without it); `amount` float64[rows], None where unknown; `applications` the contract's table;
     `groups` maps each protected attribute to a label a row, and `borrower` numbers whose rows they are.
     """
 
     card: Scorecard
     matrix: Any
     amount: Floats | None = None
+    chosen: Ints | None = None
+    applications: pa.Table | None = None
     groups: Mapping[str, npt.NDArray[np.object_]] = field(default_factory=dict)
-    borrower: npt.NDArray[np.int64] | None = None
+    borrower: Ints | None = None
 
     @classmethod
     def of(cls, card: Scorecard, matrix: Any, applications: pa.Table) -> Origin:
-        """With the amounts of the applications, where all of them have one, and the protected attributes that the
-        scorecard names, where the applications have them.
+        """With the amounts of the applications, in units of the currency, where all of them have one, and the protected
+        attributes that the scorecard names, where the applications have them.
         """
         known = "amount" in applications.column_names and not applications["amount"].null_count
-        amount = applications["amount"].cast(pa.float64()).to_numpy() if known else None
+        amount = applications["amount"].cast(pa.float64()).to_numpy() / 10.0**MONEY_DECIMALS if known else None
         asked = card.facts.get("fairness") or {"attributes": [], "bands": {}}
         groups = {
             name: groups_of(applications[name].to_pylist(), asked["bands"].get(name, ()), name)
@@ -47,19 +54,42 @@ class Origin:
             if name in applications.column_names
         }
         borrower = applications["borrower_id"].combine_chunks().dictionary_encode().indices
-        return cls(card, matrix, amount, groups, np.asarray(borrower).astype(np.int64))
+        numbers = np.asarray(borrower).astype(np.int64)
+        return cls(card, matrix, amount, applications=applications, groups=groups, borrower=numbers)
 
-    def values(self, rows: npt.NDArray[np.bool_], most: int = MOST_ROWS) -> Floats:
+    @property
+    def rows(self) -> Ints:
+        """The matrix's rows that the table of scores holds."""
+        return np.arange(len(self.matrix)) if self.chosen is None else self.chosen
+
+    def values(self, rows: Bools, most: int = MOST_ROWS) -> Floats:
         """The features of the rows chosen, at most so many of them, evenly drawn."""
-        chosen = np.flatnonzero(rows)
-        if len(chosen) > most:
-            chosen = chosen[np.linspace(0, len(chosen) - 1, most).astype(np.int64)]
-        return np.asarray(self.matrix[chosen], np.float64)
+        return self.values_at(evenly(np.flatnonzero(rows), most))
 
-    def only(self, rows: npt.NDArray[np.bool_]) -> Origin:
-        """The same of some rows, in memory."""
-        chosen = np.flatnonzero(rows)
-        amount = None if self.amount is None else self.amount[chosen]
-        groups = {name: label[chosen] for name, label in self.groups.items()}
-        borrower = None if self.borrower is None else self.borrower[chosen]
-        return replace(self, matrix=self.matrix[chosen], amount=amount, groups=groups, borrower=borrower)
+    def values_at(self, places: Ints) -> Floats:
+        """The features of the rows at these places of the table of scores."""
+        return np.asarray(self.matrix[self.rows[places]], np.float64)
+
+    def blocks(self) -> Iterator[Floats]:
+        """All rows' features, some rows at a time."""
+        return (block for _, block in blocks_of(self.matrix, self.chosen))
+
+    def only(self, rows: Bools) -> Origin:
+        """The same of some rows."""
+        places = np.flatnonzero(rows)
+        amount = None if self.amount is None else self.amount[places]
+        asked = None if self.applications is None else self.applications.take(pa.array(places))
+        groups = {name: label[places] for name, label in self.groups.items()}
+        borrower = None if self.borrower is None else self.borrower[places]
+        return replace(
+            self, amount=amount, chosen=self.rows[places], applications=asked, groups=groups, borrower=borrower
+        )
+
+
+def evenly(rows: Ints, most: int) -> Ints:
+    """At most so many of these rows, evenly drawn.
+
+    >>> evenly(np.arange(10), 4).tolist()
+    [0, 3, 6, 9]
+    """
+    return rows if len(rows) <= most else rows[np.linspace(0, len(rows) - 1, most).astype(np.int64)]

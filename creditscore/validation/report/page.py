@@ -16,8 +16,19 @@ from creditscore.validation.report.findings import Quarantine, findings
 from creditscore.validation.report.origin import Origin
 from creditscore.validation.report.pictures import pictures
 from creditscore.validation.report.samples import OUT_OF_TIME, SAMPLES
+from creditscore.validation.report.studies import NONE, Studies
 from creditscore.validation.report.summary import summary
-from creditscore.validation.report.words import count, ends, figure, interval, percent, percent_ends
+from creditscore.validation.report.words import (
+    chance,
+    count,
+    ends,
+    figure,
+    interval,
+    percent,
+    percent_ends,
+    signed,
+    signed_ends,
+)
 
 
 def write_report(
@@ -28,12 +39,13 @@ def write_report(
     quarantine: Quarantine,
     read: Mapping[str, int] | None = None,
     origin: Origin | None = None,
+    studies: Studies = NONE,
 ) -> dict[str, Any]:
     """Write the report to `path`, its figures beside it as .json, each whole or not at all, and return the figures.
 
     They are `findings` of the same arguments.
     """
-    found = findings(scored, facts, importance, quarantine, read, origin)
+    found = findings(scored, facts, importance, quarantine, read, origin, studies)
     page = rendered(
         "page.html.j2",
         facts=complete(facts),
@@ -41,7 +53,7 @@ def write_report(
         summary=summary(found),
         samples=SAMPLES,
         late=OUT_OF_TIME,
-        plots=pictures(scored, found),
+        plots=pictures(scored, found, None if origin is None else origin.card, studies.rival),
     )
     write_both(Path(path), page, found)
     return found
@@ -57,7 +69,8 @@ def rendered(template: str, **content: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": percent, "figure": figure, "interval": interval, "count": count}
-    environment.globals |= {"ends": ends, "percent_ends": percent_ends}
+    environment.filters |= {"signed": signed, "chance": chance}
+    environment.globals |= {"ends": ends, "percent_ends": percent_ends, "signed_ends": signed_ends}
     return environment.get_template(template).render(**content)
 
 

@@ -14,6 +14,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from creditscore.scorecard import Scorecard
 from creditscore.validation.plots import (
     plot_bin_shares,
     plot_calibration,
@@ -26,13 +27,17 @@ from creditscore.validation.plots import (
     plot_score_distribution,
     plot_vintages,
 )
+from creditscore.validation.report.challenge import ROLES, Pair, paired
 from creditscore.validation.report.drift import shares_table
 from creditscore.validation.report.plain import scorable
+from creditscore.validation.report.rival import Rival
 
 Picture = tuple[str, Markup]
 
 
-def pictures(scored: pandas.DataFrame, found: Mapping[str, Any]) -> dict[str, list[Picture]]:
+def pictures(
+    scored: pandas.DataFrame, found: Mapping[str, Any], card: Scorecard | None = None, rival: Rival | None = None
+) -> dict[str, list[Picture]]:
     """Captions and pictures by section; none where no sample can be ranked."""
     shown = found["shown"]
     if shown is None:
@@ -50,6 +55,8 @@ def pictures(scored: pandas.DataFrame, found: Mapping[str, Any]) -> dict[str, li
         },
         "calibration": {f"Calibration, {shown}": plot_calibration(pandas.DataFrame(found["calibration"]))},
     } | _where_measured(found)
+    if card is not None and rival is not None and found["challenger"]["comparison"]:
+        drawn["challenger"] = {"ROC of both": _both(paired(scored, card, rival), found["challenger"]["comparison"])}
     return {
         section: [(name, svg(ax, name, f"{section}{place}")) for place, (name, ax) in enumerate(own.items())]
         for section, own in drawn.items()
@@ -75,6 +82,14 @@ def _where_measured(found: Mapping[str, Any]) -> dict[str, dict[str, Axes]]:
         ways = pandas.DataFrame(found["manipulation"]["ways"])
         drawn["manipulation"] = {"Points gained for money spent": plot_gaming(ways)}
     return drawn
+
+
+def _both(pair: Pair, comparison: Mapping[str, Any]) -> Axes:
+    """Champion and challenger on the same applications."""
+    ax: Axes | None = None
+    for role in ROLES:
+        ax = plot_roc(pair.rows["outcome"], pair.rows[role], label=f"{role}: AUC {comparison[role]:.3f}", ax=ax)
+    return cast(Axes, ax)
 
 
 def _laid(

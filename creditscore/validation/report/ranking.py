@@ -28,14 +28,17 @@ def by_segment(rows: pandas.DataFrame, origin: Origin | None) -> list[dict[str, 
     """Ranking within each segment of each way to part the sample; `rows` are the sample's, `origin`'s theirs."""
     chosen = (rows["pd"].notna() & rows["outcome"].notna()).to_numpy()
     judged = rows[chosen]
-    ways = {"Quarter of the application": _quarters(judged["as_of"])}
-    if origin is not None:
-        ways |= _of_files(origin.only(chosen))
     tables = {
         name: ranking_by_segment(judged["outcome"], judged["pd"], label, judged["borrower_id"])
-        for name, label in ways.items()
+        for name, label in ways_of(judged, None if origin is None else origin.only(chosen)).items()
     }
     return [{"by": name, "segments": records(table)} for name, table in tables.items() if len(table) > 1]
+
+
+def ways_of(rows: pandas.DataFrame, origin: Origin | None) -> dict[str, Any]:
+    """The ways to part these rows into segments, each a label a row."""
+    ways = {"Quarter of the application": _quarters(rows["as_of"])}
+    return ways if origin is None else ways | _of_files(origin)
 
 
 def _quarters(as_of: pandas.Series) -> Any:
@@ -43,14 +46,16 @@ def _quarters(as_of: pandas.Series) -> Any:
 
 
 def _of_files(origin: Origin) -> dict[str, Any]:
-    """Thin and thick files, and which tables a file lacks altogether."""
+    """Thin and thick files, and which tables a file lacks altogether, a label a row."""
     presence, names = origin.card.presence, [feature.name for feature in origin.card.features]
-    absent = presence.absent(origin.matrix)
+    tenure = names.index(TENURE) if TENURE in names else None
+    told = [(presence.absent(X), np.nan if tenure is None else X[:, tenure]) for X in origin.blocks()]
+    absent = np.concatenate([pattern for pattern, _ in told])
     lacks = {pattern: ", ".join(presence.named(pattern)) for pattern in np.unique(absent).tolist()}
     ways: dict[str, Any] = {
         "Data a file holds": [f"no {lacks[one]}" if lacks[one] else "all tables" for one in absent.tolist()]
     }
-    if TENURE in names:
-        thickness = file_thickness(origin.matrix[:, names.index(TENURE)], THIN_BELOW)
+    if tenure is not None:
+        thickness = file_thickness(np.concatenate([days for _, days in told]), THIN_BELOW)
         ways[f"File (thin: known for less than {THIN_BELOW} days)"] = thickness
     return ways
