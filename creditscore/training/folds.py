@@ -12,7 +12,7 @@ import numpy.typing as npt
 from creditscore.config import TrainConfig
 from creditscore.model.fit import fit_trees
 from creditscore.model.split import expanding_folds
-from creditscore.model.trees import parse_model
+from creditscore.model.trees import Trees, parse_model
 from creditscore.reasons.shapley import contributions
 from creditscore.training.prepared import Prepared
 
@@ -30,13 +30,20 @@ class Fold:
 
 @dataclass(frozen=True)
 class Tried:
-    """Mean margins of some models on the rows judged, in the folds' order, and what each column adds to them.
-
-    `worth` is the mean absolute contribution of each column used, float64[columns].
-    """
+    """Models of some columns, a fold's together, and their mean margins on the rows judged, fold after fold."""
 
     margin: Floats
-    worth: Floats
+    columns: Ints
+    models: tuple[tuple[Trees, ...], ...]
+
+    def worth(self, prepared: Prepared, folds: list[Fold]) -> Floats:
+        """The mean absolute contribution of each column to the margins, float64[columns]."""
+        found = np.zeros(len(self.columns))
+        for fold, models in zip(folds, self.models, strict=True):
+            later = prepared.matrix[fold.judged][:, self.columns]
+            found += np.mean([np.abs(contributions(model, later)).mean(axis=0) for model in models], axis=0)
+        worth: Floats = found / len(folds)
+        return worth
 
 
 @dataclass(frozen=True)
@@ -80,16 +87,16 @@ def tried(
 ) -> Tried:
     """Models of those columns, `seeds` a fold, whose margins are averaged so that chance in fitting counts for less."""
     features = [prepared.features[i] for i in columns]
-    margins, worth = [], np.zeros(len(columns))
+    margins, found = [], []
     for fold in folds:
         X, later = prepared.matrix[fold.fit][:, columns], prepared.matrix[fold.judged][:, columns]
-        outcome = prepared.outcome[fold.fit]
         weight = None if way.weight is None else way.weight[fold.fit]
         params = {**config.model.params, **way.params}
-        models = [
-            parse_model(fit_trees(X, outcome, features, params=params, seed=config.seed + i, weight=weight))
+        texts = (
+            fit_trees(X, prepared.outcome[fold.fit], features, params=params, seed=config.seed + i, weight=weight)
             for i in range(seeds)
-        ]
+        )
+        models = tuple(parse_model(text) for text in texts)
         margins.append(np.mean([model.margin(later) for model in models], axis=0))
-        worth += np.mean([np.abs(contributions(model, later)).mean(axis=0) for model in models], axis=0)
-    return Tried(np.concatenate(margins), worth / len(folds))
+        found.append(models)
+    return Tried(np.concatenate(margins), columns, tuple(found))

@@ -129,7 +129,8 @@ class _Elimination:
     def families(self, presence: Presence) -> set[str]:
         """Try to do without each family of data, those worth least first; those that went."""
         reads = {name: presence.read >> f & 1 == 1 for f, name in enumerate(presence.families)}
-        worth = {name: float(self.now.worth[own].sum()) for name, own in reads.items()}
+        each = self.now.worth(self._prepared, self._folds)
+        worth = {name: float(each[own].sum()) for name, own in reads.items()}
         gone = set()
         for name in sorted(reads, key=lambda name: worth[name]):
             columns = self.columns & ~reads[name]
@@ -140,15 +141,23 @@ class _Elimination:
     def features(self) -> None:
         """Try to do without the features worth least, half of those left at first, then fewer."""
         size = int(self.columns.sum()) // 2
+        order = self._by_worth()
         while size:
-            left = np.flatnonzero(self.columns)
-            least = left[np.argsort(self.now.worth, kind="stable")[:size]]
+            least = order[:size]
             columns = self.columns.copy()
             columns[least] = False
             what = self._prepared.features[least[0]].name if size == 1 else f"the {size} features worth least"
-            if not self._try(columns, what):
+            if self._try(columns, what):
+                order = self._by_worth()
+            else:
                 size //= 2
             size = min(size, int(self.columns.sum()) // 2)
+
+    def _by_worth(self) -> Ints:
+        """The columns that are left, those worth least first."""
+        order = np.argsort(self.now.worth(self._prepared, self._folds), kind="stable")
+        left: Ints = np.flatnonzero(self.columns)[order]
+        return left
 
     def loss_of(self, fewer: Tried) -> Loss:
         outcome, borrowers = self._prepared.outcome[self._rows], self._prepared.borrowers[self._rows]

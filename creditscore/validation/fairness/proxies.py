@@ -70,8 +70,9 @@ def told_together(
     """How well all features together tell each group from the others: a row a group, the best told first.
 
     LightGBM, in five folds that keep a borrower's rows together. Columns: group, n, members, auc with its 95% ends
-    (resampling borrowers; 0.5 tells nothing), strongest: the three features that the models lean on most. Groups with
-    fewer than 30 borrowers inside or outside are left out. Raises TrainingError where X does not fit, or none is left.
+    (resampling borrowers; 0.5 tells nothing), strongest: the three features that the last fold's model leans on
+    most. Groups with fewer than 30 borrowers inside or outside are left out. Raises TrainingError where X does not fit,
+    or no group is left.
     """
     label = labels(group)
     _check(X, label, names)
@@ -133,11 +134,12 @@ def _together(
     X: Floats, member: Bools, names: Sequence[str], cluster: npt.NDArray[np.intp], seed: int
 ) -> dict[str, object]:
     columns, truth = [_Column(name) for name in names], member.astype(np.float64)
-    told, leaned = np.zeros(len(X)), np.zeros(len(names))
-    for train, judged in StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(X, truth, cluster):
+    told, folds = np.zeros(len(X)), StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    for train, judged in folds.split(X, truth, cluster):
         trees = parse_model(fit_trees(X[train], truth[train], columns, seed=seed))
         told[judged] = trees.margin(X[judged])
-        leaned += np.abs(contributions(trees, X[judged])).sum(axis=0)
+    # one model is enough to name what it leans on: the last fold's
+    leaned = np.abs(contributions(trees, X[judged])).mean(axis=0)
     auc = discrimination(truth, told, cluster).auc
     most = np.argsort(-leaned, kind="stable")[:3]
     strongest = ", ".join(names[j] for j in most if leaned[j] > 0)
