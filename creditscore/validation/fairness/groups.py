@@ -44,6 +44,6 @@ def _banded(values: Any, bands: Sequence[float], name: str) -> npt.NDArray[np.ob
     ends = np.asarray(bands, np.float64)
     between = [f"{low:g} to under {high:g}" for low, high in itertools.pairwise(ends)]
     names = np.array([f"under {ends[0]:g}", *between, f"{ends[-1]:g} or more"], object)
-    found = names[np.searchsorted(ends, number, side="right").clip(0, len(ends))]
+    found: npt.NDArray[np.object_] = names[np.searchsorted(ends, number, side="right").clip(0, len(ends))]
     found[np.isnan(number)] = None
     return found
