@@ -14,6 +14,7 @@ from creditscore.model.scale import Calibration
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 # Below this many bads in the calibrate sample, out-of-fold margins of train and calibrate together serve.
 ENOUGH_BADS = 200
@@ -23,7 +24,12 @@ FOLDS = 5
 
 
 def fit_calibration(
-    margin: Floats, outcome: Floats, absent: Ints, patterns: int, weight: Floats | None = None
+    margin: Floats,
+    outcome: Floats,
+    absent: Ints,
+    patterns: int,
+    weight: Floats | None = None,
+    seen: Bools | None = None,
 ) -> Calibration:
     """Log-odds of bad = intercept + slope · margin + shift of the absent families, by maximum likelihood (Platt, 1999).
 
@@ -31,10 +37,14 @@ def fit_calibration(
     pattern changes the order within it; a pattern of fewer than 100 bads, or of no good, has no shift of its own.
     Each row's term of the likelihood is multiplied by its `weight`, float64[rows] above 0; bads are counted unweighted.
 
+    Rows that the trees have `seen`, bool[rows], have an intercept and a slope of their own, as their margins are too
+    good, and help to tell the shifts alone: how much too good does not depend on what is absent, and there are many.
+
     Raises TrainingError where the slope is not above 0: the margin does not rank.
     """
     shifted = _shifted(outcome, absent, patterns)
-    design = np.column_stack([margin, *(absent == pattern for pattern in shifted)])
+    lines = _lines(margin, seen)
+    design = np.column_stack([*lines, *(absent == pattern for pattern in shifted)])
     logistic = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(design, outcome, weight)
     slope = float(logistic.coef_[0, 0])
     if not slope > 0:
@@ -42,10 +52,17 @@ def fit_calibration(
             f"the model does not rank unseen applications (calibration slope {slope:.3f}, expected above 0); "
             f"look for more bads, other features, or a mistake in the outcomes"
         )
-    found = dict(zip(shifted, logistic.coef_[0, 1:].tolist(), strict=True))
+    found = dict(zip(shifted, logistic.coef_[0, len(lines) :].tolist(), strict=True))
     return Calibration(
         float(logistic.intercept_[0]), slope, tuple(found.get(pattern, 0.0) for pattern in range(patterns))
     )
+
+
+def _lines(margin: Floats, seen: Bools | None) -> list[Floats]:
+    """The columns of the unseen rows' slope and of what the seen ones have of their own, if there are any."""
+    if seen is None or not seen.any():
+        return [margin]
+    return [np.where(seen, 0.0, margin), seen.astype(np.float64), np.where(seen, margin, 0.0)]
 
 
 def _shifted(outcome: Floats, absent: Ints, patterns: int) -> list[int]:

@@ -35,6 +35,7 @@ from creditscore.training.references import with_references
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 MOST_EXPLAINED = 10_000
 
 
@@ -77,11 +78,15 @@ def _protected(fairness: FairnessConfig) -> dict[str, Any]:
 
 
 def calibrate(config: TrainConfig, prepared: Prepared, model: str) -> tuple[Calibration, str]:
-    """Platt's calibration, and on what: the calibrate sample, or out-of-fold margins where it has too few bads."""
-    rows = prepared.known("calibrate")
-    if prepared.outcome[rows].sum() >= ENOUGH_BADS:
-        return _line(prepared, rows, _margins(prepared, model, rows)), "the calibrate sample"
+    """Platt's calibration, and on what: the calibrate sample, or out-of-fold margins where it has too few bads.
+
+    What the absence of families shifts is told on the train sample too, which has several times the bads.
+    """
+    enough = prepared.outcome[prepared.known("calibrate")].sum() >= ENOUGH_BADS
     rows = prepared.known("train", "calibrate")
+    if enough:
+        seen = prepared.samples[rows] == "train"
+        return _line(prepared, rows, _margins(prepared, model, rows), seen), "the calibrate sample"
 
     def fit_and_predict(train: Ints, test: Ints) -> Floats:
         return _margins(prepared, _fit(config, prepared, np.sort(rows[train])), rows[test])
@@ -90,10 +95,10 @@ def calibrate(config: TrainConfig, prepared: Prepared, model: str) -> tuple[Cali
     return _line(prepared, rows, margin), "out-of-fold margins of train and calibrate"
 
 
-def _line(prepared: Prepared, rows: Ints, margin: Floats) -> Calibration:
+def _line(prepared: Prepared, rows: Ints, margin: Floats, seen: Bools | None = None) -> Calibration:
     presence = Presence.of(prepared.features)
     absent = np.concatenate([presence.absent(block) for _, block in blocks_of(prepared.matrix, rows)])
-    return fit_calibration(margin, prepared.outcome[rows], absent, presence.patterns)
+    return fit_calibration(margin, prepared.outcome[rows], absent, presence.patterns, seen=seen)
 
 
 def _margins(prepared: Prepared, model: str, rows: Ints) -> Floats:

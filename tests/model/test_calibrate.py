@@ -87,6 +87,44 @@ def test_where_everybody_lacks_something_the_intercept_is_somebodys():
     assert found.shifts[2] == pytest.approx(-1.4, abs=0.15)
 
 
+def with_seen(seed=3, seen_rows=60_000, rows=8_000, shifts=(0.0, 0.8, -0.6, 0.3)):
+    """Rows that trees have seen, with margins too good by half, before rows that they have not."""
+    first, then = (with_families(rows=many, seed=seed + i, shifts=shifts) for i, many in enumerate((seen_rows, rows)))
+    seen = np.arange(seen_rows + rows) < seen_rows
+    margin, outcome, absent = (np.concatenate(both) for both in zip(first, then, strict=True))
+    return np.where(seen, 1.5 * margin + 0.4, margin), outcome, absent, seen
+
+
+def test_rows_that_the_trees_have_seen_tell_the_shifts_and_not_the_line():
+    margin, outcome, absent, seen = with_seen()
+    found = fit_calibration(margin, outcome, absent, 4, seen=seen)
+    assert found.slope == pytest.approx(1.2, abs=0.1)
+    assert found.intercept == pytest.approx(-0.3, abs=0.15)
+    # three standard errors of all rows' bads; of the unseen rows alone they are three times as wide
+    assert found.shifts[1:3] == pytest.approx([0.8, -0.6], abs=0.12)
+    assert found.shifts[3] == pytest.approx(0.3, abs=0.4)
+
+
+def test_with_seen_rows_it_is_the_maximum_of_the_likelihood_of_both():
+    margin, outcome, absent, seen = with_seen(seen_rows=6_000, rows=3_000)
+
+    def loss(x):
+        z = np.where(seen, x[2] + x[3] * margin, x[0] + x[1] * margin) + np.array([0, x[4], x[5], 0])[absent]
+        return np.mean(np.logaddexp(0, z) - outcome * z)
+
+    best = minimize(loss, [0, 1, 0, 1, 0, 0], method="BFGS", tol=1e-12).x
+    found = fit_calibration(margin, outcome, absent, 4, seen=seen)
+    told = (found.intercept, found.slope, *found.shifts[1:3])
+    np.testing.assert_allclose(told, best[[0, 1, 4, 5]], rtol=1e-3, atol=1e-4)
+
+
+def test_without_families_seen_rows_change_nothing():
+    margin, outcome, absent, seen = with_seen(seen_rows=6_000, rows=3_000, shifts=(0.0,) * 4)
+    nobody = np.zeros(len(absent), np.int64)
+    found, alone = fit_calibration(margin, outcome, nobody, 1, seen=seen), line(margin[~seen], outcome[~seen])
+    np.testing.assert_allclose((found.intercept, found.slope), (alone.intercept, alone.slope), rtol=1e-4)
+
+
 def test_whole_weights_are_repeated_rows():
     margin, outcome, absent = with_families(rows=12_000, share=(0.6, 0.2, 0.2, 0.0))
     weight = np.random.default_rng(2).integers(0, 4, len(margin)).astype(float)
