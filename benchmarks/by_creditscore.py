@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pyarrow as pa
+from feature_data import CLASSES
 from sixty import WINDOWS
 
 from creditscore.events.load import Source, load_events
@@ -49,7 +50,7 @@ def load(folder: Path) -> Events:
 
 
 def build(events: Events, threads: int) -> pa.Table:
-    return build_features(events, features=SIXTY, threads=threads)
+    return build_features(events, features=SIXTY, threads=threads, categories=CLASSES)
 
 
 def _run(folder: Path, threads: int) -> pa.Table:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 from by_creditscore import SIXTY
+from feature_data import CLASSES
 
 from creditscore.features import CATALOGUE, build_features
 
@@ -15,7 +16,7 @@ TABLES = ("transactions", "trips", "obligations", "applications")
 def build(folder: Path, threads: int, features: Any, memory_limit: str | None = None) -> pa.Table:
     """The features of the folder's applications, its files read within."""
     files = {name: folder / f"{name}.parquet" for name in TABLES}
-    return build_features(files, features=features, threads=threads, memory_limit=memory_limit)
+    return build_features(files, features=features, threads=threads, memory_limit=memory_limit, categories=CLASSES)
 
 
 def _contender(features: Any, memory_limit: str | None = None) -> Callable[[Path, int], pa.Table]:

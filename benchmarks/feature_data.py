@@ -13,6 +13,8 @@ from sixty import DAY
 KINDS = {"purchase": 0.72, "transfer_out": 0.08, "withdrawal": 0.07, "income": 0.07, "refund": 0.06}
 STATUSES = {"completed": 0.94, "cancelled": 0.04, "failed": 0.02}
 MERCHANTS, CATEGORIES = 50_000, 30
+# What the shipped table would not know.
+CLASSES = {f"category {i:02}": "ordinary" for i in range(CATEGORIES)}
 FIRST_DAY, YEAR = 19_358, 365  # 1 January 2023, in days since 1970; two years of events, applications in the second
 ROWS_AT_ONCE = 1_000_000
 TIME = pa.timestamp("us", tz="UTC")

@@ -31,6 +31,9 @@ from creditscore.features import CATALOGUE
 from creditscore.features.build import compute
 from creditscore.features.one import arrays, ready, row_from_arrays, row_of
 from creditscore.features.plan import Plan, make_plan
+from creditscore.governance.gate import usable_history
+from creditscore.governance.rules import DEFAULT
+from creditscore.governance.words import ORDINARY
 
 BORROWER = "b0000001"
 TRANSACTIONS, TRIPS, OBLIGATIONS = 240, 30, 30
@@ -81,7 +84,7 @@ def _ways(plan: Plan, events: Events, history: Rows) -> dict[str, Way]:
     nothing = np.full(len(plan.application_columns), np.nan)
     return {
         "from arrays": lambda: row_from_arrays(plan, made, as_of, nothing),
-        "from dicts": lambda: row_of(plan, history, as_of, {}),
+        "from dicts": lambda: row_of(plan, usable_history(history, DEFAULT), as_of, {}),
         "from arrow": lambda: compute(plan, events, events.applications, threads=1),
     }
 
@@ -155,7 +158,7 @@ def _transaction(rng: np.random.Generator, event_id: str) -> dict[str, Any]:
         "kind": str(rng.choice(list(KINDS), p=list(KINDS.values()))),
         "amount": _money(rng),
         "merchant_id": f"m{rng.zipf(1.5) % MERCHANTS:05}",
-        "category": f"category {rng.integers(CATEGORIES):02}",
+        "category": ORDINARY[rng.integers(CATEGORIES)],
         "status": str(rng.choice(list(STATUSES), p=list(STATUSES.values()))),
     }
 

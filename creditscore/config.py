@@ -16,9 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from creditscore.errors import ConfigError
 from creditscore.events.schema import CONTRACT, MONEY_LIMIT
-from creditscore.governance.categories import SHIPPED
-from creditscore.governance.rules import Rules
-from creditscore.governance.sensitivity import Sensitivity
+from creditscore.governance.rules import Rules, rules_with
 
 LARGEST_CONFIG = 1 << 20
 
@@ -298,9 +296,7 @@ class GovernanceConfig(Section):
 
     def rules(self) -> Rules:
         """The rules that training and every score apply."""
-        kinds = {kind.label: kind for kind in Sensitivity}
-        own = {word: kinds[label] for word, label in self.categories.items()}
-        return Rules(categories=SHIPPED.with_own(own))
+        return rules_with(self.categories)
 
 
 class RegistryConfig(Section):

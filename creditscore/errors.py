@@ -6,6 +6,7 @@ CreditScoreError
 │   ├── ConfigError            a config file: a key misspelt, a value out of range
 │   ├── SchemaError            a table: a column missing, of the wrong type, or unknown
 │   ├── QuarantineError        too many bad rows to go on
+│   ├── GovernanceError        what may not be used, or nobody has said whether it may
 │   └── RequestError           a call to score(): as_of missing, a time without a zone, a feature missing
 ├── FeatureError           a feature definition is wrong, or its function failed
 ├── TrainingError          the data cannot make a model: one class only, no event before any application
@@ -39,6 +40,10 @@ class SchemaError(InputError):
 
 class QuarantineError(InputError):
     """More rows than allowed were set aside as bad."""
+
+
+class GovernanceError(InputError):
+    """What may not be used, or nobody has said whether it may."""
 
 
 class RequestError(InputError):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from creditscore.atomic import write_whole
 from creditscore.errors import CreditScoreError, InputError
 from creditscore.extras import require_train
 
@@ -141,13 +142,15 @@ def _leave(progress: Any, config: Any, given: Any, output: Path, learnt: _Learnt
     from creditscore.config import folder_of
     from creditscore.registry import figures_of, log_run
     from creditscore.scorecard import save
+    from creditscore.validation.impact import impact_page
     from creditscore.validation.report import Origin, run_metrics, write_report
 
     card_path, report_path = output / f"{config.name}.scorecard", output / "report.html"
     bad_rows, prepared, trained = learnt.bad_rows, learnt.prepared, learnt.trained
     with progress.step("scorecard") as told:
         trained = replace(trained, card=save(trained.card, card_path))
-        told.append(f"{card_path}, {trained.card.digest[:19]}…")
+        write_whole(output / "impact.md", impact_page(trained.card).encode())
+        told.append(f"{card_path}, {trained.card.digest[:19]}…, impact.md")
     with progress.step("report") as told:
         facts = training.facts_of(config, trained, prepared) | learnt.asked
         origin = Origin.of(trained.card, prepared.matrix, prepared.applications)

@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _reported(arguments: argparse.Namespace, events: Any, scratch: Path) -> tuple[dict[str, Any], str, int]:
+    from creditscore.governance.gate import govern_source
     from creditscore.validation.report import write_report
     from creditscore.validation.report.day_earlier import day_earlier
     from creditscore.validation.report.facts import facts_of_card
@@ -75,7 +76,8 @@ def _reported(arguments: argparse.Namespace, events: Any, scratch: Path) -> tupl
     if arguments.challenger is not None:
         other = load_card(arguments.challenger, arguments.modules)
         rival = rival_of(other, events, origin.applications, CHALLENGER, scratch, arguments.memory_limit)
-    studies = Studies(day_earlier(card.plan, events, origin.applications, outcome, arguments.memory_limit), rival)
+    usable = govern_source(events, card.rules)
+    studies = Studies(day_earlier(card.plan, usable, origin.applications, outcome, arguments.memory_limit), rival)
     facts = facts_of_card(card)
     facts["notes"].append(scored.attrs["outcomes"])
     quarantine = events.quarantine

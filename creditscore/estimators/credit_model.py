@@ -17,6 +17,7 @@ from creditscore.errors import InputError
 from creditscore.estimators.columns import arranged, defined, directed
 from creditscore.estimators.rows import Rows, borrowers_of, classes_of, seed_of, weights_of
 from creditscore.features.formula import Feature, Riskier
+from creditscore.governance.rules import rules_with
 from creditscore.model.calibrate import fit_calibration, out_of_fold
 from creditscore.model.fit import FEWEST_BADS, default_params, fit_trees
 from creditscore.model.presence import Presence
@@ -148,11 +149,13 @@ class CreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         pd_horizon_months: int,
         codes: Mapping[str, ReasonCode] = CODES,
         facts: Mapping[str, Any] | None = None,
+        categories: Mapping[str, str] | None = None,
     ) -> Scorecard:
         """A scorecard that gives the points of this model, its reasons compared with the applicants of X.
 
         Those without any history it does not score. `population` says in words who the applicants of X are; `facts` are
-        more for the scorecard to carry, as plain JSON.
+        more for the scorecard to carry, as plain JSON. `categories` are those that the features were built with: scores
+        apply them too.
 
         Raises InputError for a model without `features` or calibration, FeatureError for a feature without a reason
         code of `codes`, and TrainingError for fewer than 20 applicants.
@@ -170,6 +173,7 @@ class CreditModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             grades=MASTER_SCALE,
             codes={code: codes[code] for code in used},
             facts={"population": population, "pd_horizon_months": pd_horizon_months, **self._facts(), **(facts or {})},
+            rules=rules_with(categories),
         ).with_reference(ALL, population, self._matrix(X))
         return replace(card, vectors=make_vectors(card))
 

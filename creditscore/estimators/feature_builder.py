@@ -17,7 +17,10 @@ from creditscore.events.schema import Events
 from creditscore.events.store import Store
 from creditscore.features.build import matrix_of
 from creditscore.features.catalogue import CATALOGUE
+from creditscore.features.formula import check_features
 from creditscore.features.plan import Plan, make_plan
+from creditscore.governance.gate import govern_whole
+from creditscore.governance.rules import rules_with
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,17 +42,26 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         How many to use; by default as many as there are cores.
     memory_limit
         Of a store, how much memory it may take, as "4GiB".
+    categories
+        The classes of words that the shipped table of categories does not have, as {"gadgets": "ordinary"}.
 
     Nothing is learnt from X, so a builder need not be fitted.
     """
 
     def __init__(
-        self, events: Events | Store, features: Any = None, *, threads: int | None = None, memory_limit: Any = None
+        self,
+        events: Events | Store,
+        features: Any = None,
+        *,
+        threads: int | None = None,
+        memory_limit: Any = None,
+        categories: Mapping[str, str] | None = None,
     ) -> None:
         self.events = events
         self.features = features
         self.threads = threads
         self.memory_limit = memory_limit
+        self.categories = categories
 
     def fit(self, X: Any, y: Any = None) -> FeatureBuilder:  # noqa: ARG002
         """Check definitions and events. Raises FeatureError where the first are wrong, InputError where not events."""
@@ -60,12 +72,14 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, X: Any) -> Floats:
         """The features of each application, float64[applications, features], missing NaN, in the order of X.
 
-        Raises SchemaError where X lacks a column, and QuarantineError where a row of it is bad: none is left out.
+        Raises GovernanceError for categories that nobody classed, SchemaError where X lacks a column, and
+        QuarantineError where a row of it is bad: none is left out.
         """
         self._check_events()
-        return matrix_of(
-            self._plan(), self.events, _applications(X), threads=self.threads, memory_limit=self.memory_limit
-        )
+        plan, rules = self._plan(), rules_with(self.categories)
+        check_features(plan.features, rules.categories)
+        events, _ = govern_whole(self.events, rules)
+        return matrix_of(plan, events, _applications(X), threads=self.threads, memory_limit=self.memory_limit)
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:  # noqa: ARG002
         """The names of the features, in the order of the columns."""

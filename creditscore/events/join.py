@@ -133,6 +133,9 @@ def _without_duplicates(
         recorded = pc.coalesce(table["recorded_at"], table["time"])
         keys = [recorded, table["borrower_id"], table["platform"], table["event_id"]]
     repeated = duplicates(table, keys)
+    if repeated.any() and "category" in contract.by_name:
+        # a row of a category that may not be used must not take the place of one that may
+        repeated = duplicates(table, [*keys, pc.fill_null(table["category"].cast(pa.string()), "")])
     if not repeated.any():
         return table, NO_QUARANTINE.rows
     labels, rows = _places(origins, np.flatnonzero(repeated))

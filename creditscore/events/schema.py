@@ -157,6 +157,7 @@ TRIPS = TableContract(
             required=True,
             values=("flight", "rail", "coach", "ride", "hotel", "tour"),
         ),
+        Column("category", "category", "what it was for, in the platform's words"),
         Column("departs_at", "time", "when it begins"),
         Column("scope", "category", "whether it crosses a border", values=("domestic", "international")),
         Column("origin", "category", "from where; counted, never an input by identity"),

@@ -7,8 +7,8 @@ table of events and bucket, and one of applications, which are few. A borrower's
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from creditscore.events.slices import slices
 
 FORMAT = "creditscore events 1"
 Keep = Callable[[pa.Array], npt.NDArray[np.bool_]]
+Sieve = Callable[[Events], Events]
+Choose = Callable[[pa.Table], npt.NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,19 @@ class Store:
 
     folder: Path
     facts: StoreFacts
+    sieve: Sieve | None = None
+
+    def sifted(self, sieve: Sieve) -> Store:
+        """The same store, whose events pass through the sieve whenever some are read."""
+        return replace(self, sieve=sieve)
+
+    def only(self, tables: Collection[str]) -> Store:
+        """The store without its other tables, so that buckets are read without them."""
+        parts = (
+            PartFacts(part.name, {name: facts for name, facts in part.tables.items() if name in tables})
+            for part in self.facts.parts
+        )
+        return replace(self, facts=replace(self.facts, parts=tuple(parts)))
 
     @property
     def currency(self) -> str | None:
@@ -117,6 +132,10 @@ class Store:
             own = own.filter(pc.is_in(own["borrower_id"].cast(pa.string()), value_set=asked))
         return self._events(buckets, lambda ids: _mask(pc.is_in(ids, value_set=asked)), own)
 
+    def where(self, table: str, choose: Choose) -> pa.Table:
+        """The rows of a table that are chosen, none twice; the others are in memory a slice of a file at a time."""
+        return self._table(table, self._all, None, choose)[0]
+
     def group(self, number: int, groups: int) -> Events:
         """The events of the borrowers whose hash falls on that number of so many, a multiple of the buckets; no
         applications.
@@ -133,15 +152,20 @@ class Store:
         repeats = pa.concat_tables([NO_QUARANTINE.rows, *(bad for _, bad in found.values())])
         read = {name: good.num_rows + bad.num_rows for name, (good, bad) in found.items()}
         agreed = dict(zip(tables, with_agreed_ids(list(tables.values()), SHARED_IDS), strict=True))
-        return Events(**agreed, currency=self.currency, quarantine=Quarantine(repeats, read))
+        events = Events(**agreed, currency=self.currency, quarantine=Quarantine(repeats, read))
+        return events if self.sieve is None else self.sieve(events)
 
-    def _table(self, name: str, buckets: list[int], keep: Keep | None) -> tuple[pa.Table, pa.Table]:
+    def _table(
+        self, name: str, buckets: list[int], keep: Keep | None, choose: Choose | None = None
+    ) -> tuple[pa.Table, pa.Table]:
         """Good rows and duplicates; columns and the types of ids are those of the whole store."""
         contract, words = CONTRACT[name], words_for(CONTRACT[name])
         columns = [table for part in self._parts_with(name) for table in slices(part / columns_file(name))]
         texts = _ids_told_as_text(columns, contract)
         goods, origins = list(columns), [Origin("", np.arange(0))] * len(columns)
         for good, origin in self._slices(name, buckets, keep):
+            if choose is not None:
+                good, origin = _chosen(good, origin, choose(good))
             goods.append(encoded(_told_as_text(good, texts), words))
             origins.append(origin)
         return join(goods, origins, contract) if goods else (_nothing(contract), NO_QUARANTINE.rows)
@@ -209,7 +233,10 @@ def _part_facts(part: Mapping[str, Any]) -> PartFacts:
 def _kept(table: pa.Table, origin: Origin, keep: Keep) -> tuple[pa.Table, Origin]:
     """The rows of the borrowers to keep, whose ids are looked at once each."""
     ids = as_dictionary(table["borrower_id"])
-    rows = keep(ids.dictionary.cast(pa.string()))[indices(ids)]
+    return _chosen(table, origin, keep(ids.dictionary.cast(pa.string()))[indices(ids)])
+
+
+def _chosen(table: pa.Table, origin: Origin, rows: npt.NDArray[np.bool_]) -> tuple[pa.Table, Origin]:
     return table.filter(pa.array(rows)), Origin(origin.label, origin.rows[rows])
 
 

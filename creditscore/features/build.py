@@ -25,7 +25,7 @@ from creditscore.features import kernel
 from creditscore.features.arrange import Gathered, arrange, check_sums, fill, layout_of, number_within
 from creditscore.features.columns import DAY, NEVER, NULL, READABLE, STATES
 from creditscore.features.custom import UNSEEN, apply, record_type
-from creditscore.features.formula import Call
+from creditscore.features.formula import Call, check_features
 from creditscore.features.gather import Source, gather, owners, source_of
 from creditscore.features.grouping import group, wanted
 from creditscore.features.groups import by_groups
@@ -33,6 +33,8 @@ from creditscore.features.kernel import Columns
 from creditscore.features.matrix_file import MatrixFile
 from creditscore.features.plan import WHOLE_HISTORY, Plan, TablePlan, make_plan
 from creditscore.features.verdicts import Verdicts, verdicts_of
+from creditscore.governance.gate import govern_whole
+from creditscore.governance.rules import rules_with
 
 Matrix = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -49,6 +51,7 @@ def build_features(
     threads: int | None = None,
     memory_limit: str | int | None = None,
     progress: Progress | None = None,
+    categories: Mapping[str, str] | None = None,
 ) -> pa.Table:
     """One row an application: application_id, then a float64 column a feature, null where missing.
 
@@ -60,21 +63,33 @@ def build_features(
     the store, or from a temporary one where sources are given; the values are the same to the last bit. `progress` is
     told the events done, and of how many.
 
-    Raises SchemaError where there are no applications, FeatureError where a feature's function fails, and InputError
-    where the limit is too small, or the events are in memory already.
+    Events of prohibited categories are left out first; `categories` gives the classes of words that the shipped table
+    does not have, as {"gadgets": "ordinary"}.
+
+    Raises GovernanceError for categories that nobody classed, with the lines that class them, SchemaError where there
+    are no applications, FeatureError where a feature's function fails, and InputError where the limit is too small, or
+    the events are in memory already.
     """
     from creditscore.features.catalogue import CATALOGUE
 
     if isinstance(events, Mapping) and memory_limit is not None:
         with temporary_store(**{"progress": progress, **events}) as store:
             return build_features(
-                store, applications, features=features, threads=threads, memory_limit=memory_limit, progress=progress
+                store,
+                applications,
+                features=features,
+                threads=threads,
+                memory_limit=memory_limit,
+                progress=progress,
+                categories=categories,
             )
     events = load_events(**{"progress": progress, **events}) if isinstance(events, Mapping) else events
     table = events.applications if applications is None else load_events(applications=applications).applications
     if table is None:
         raise SchemaError("no applications: features are made for applications (application_id, borrower_id, as_of)")
-    plan = make_plan(CATALOGUE if features is None else features)
+    plan, rules = make_plan(CATALOGUE if features is None else features), rules_with(categories)
+    check_features(plan.features, rules.categories)
+    events, _ = govern_whole(events, rules)
     matrix = matrix_of(plan, events, table, threads=threads, memory_limit=memory_limit, progress=progress)
     columns = [pa.array(matrix[:, i], from_pandas=True) for i in range(len(plan.features))]
     return pa.table([table["application_id"], *columns], names=["application_id", *plan.names])

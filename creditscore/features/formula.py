@@ -7,11 +7,11 @@ gives that number its name, reason code and direction of risk.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from creditscore.errors import FeatureError
+from creditscore.errors import FeatureError, GovernanceError
 from creditscore.events.schema import CONTRACT
 from creditscore.features.columns import READABLE, ROUND, Readable
 from creditscore.features.conditions import (
@@ -26,6 +26,7 @@ from creditscore.features.conditions import (
     leaves,
     one_of,
 )
+from creditscore.governance.categories import SHIPPED, Categories
 from creditscore.governance.sensitivity import Sensitivity, sensitivity_of
 
 Riskier = Literal["higher", "lower"]
@@ -166,8 +167,16 @@ class Feature:
 
     @property
     def sensitivity(self) -> Sensitivity:
-        """The strictest class of what it reads."""
-        return max(_classes(self.formula))
+        """The strictest class of what it reads by name, by the shipped table of categories."""
+        return self.needs(SHIPPED)
+
+    def needs(self, categories: Categories) -> Sensitivity:
+        """The strictest class of what it reads by name: its table, columns, picked values and categories.
+
+        A category that nobody classed counts as prohibited. What it takes without naming it, as the income among all
+        transactions, is read as far as the applicant's consent goes, and needs none.
+        """
+        return max(_classes(self.formula, categories))
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -291,7 +300,32 @@ def selections_of(part: Aggregate | Call) -> tuple[Selection, ...]:
     return (part.selection,) if streak is None else (part.selection, streak)
 
 
-def _classes(formula: Formula) -> Iterator[Sensitivity]:
+def check_features(features: Iterable[Feature], categories: Categories) -> None:
+    """Raises GovernanceError for a feature whose filter names a category that is prohibited, or that nobody classed."""
+    for feature in features:
+        for word in _words(feature.formula):
+            if (kind := categories.class_of(word)) is None:
+                raise GovernanceError(
+                    f"feature '{feature.name}' picks the category '{word}', which nobody has classed; add it to the "
+                    f"config under governance.categories"
+                )
+            if kind is Sensitivity.PROHIBITED:
+                raise GovernanceError(
+                    f"feature '{feature.name}' picks the category '{word}', which is prohibited; take it out"
+                )
+
+
+def _words(formula: Formula) -> list[str]:
+    """The categories that its filters name."""
+    read = [part for part in parts(formula) if not isinstance(part, ApplicationValue)]
+    picked = [condition for part in read for condition in picked_by(part)]
+    return [word for one in picked if isinstance(one, OneOf) and one.column == "category" for word in one.values]
+
+
+def _classes(formula: Formula, categories: Categories) -> Iterator[Sensitivity]:
+    for word in _words(formula):
+        kind = categories.class_of(word)
+        yield Sensitivity.PROHIBITED if kind is None else kind
     for part in parts(formula):
         if isinstance(part, ApplicationValue):
             yield sensitivity_of("applications", [part.column])

@@ -55,8 +55,12 @@ def superseded(ids: Ids, rows: Ints, platform: Ints, recorded: Ints, starts: Int
 
 @compiled
 def _supersede(one: int, other: int, recorded: Ints, until: Ints) -> None:
-    """The earlier of two versions ends when the later one begins, unless another came between."""
-    earlier, later = (one, other) if recorded[one] < recorded[other] else (other, one)
+    """The earlier of two versions ends when the later one begins, unless another came between.
+
+    Of two recorded at once, which tell their category otherwise, the one that comes first counts.
+    """
+    first, second = min(one, other), max(one, other)
+    earlier, later = (first, second) if recorded[first] < recorded[second] else (second, first)
     until[earlier] = min(until[earlier], recorded[later])
 
 

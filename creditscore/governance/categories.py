@@ -6,14 +6,16 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from creditscore.governance.sensitivity import Sensitivity
 from creditscore.governance.words import PARTS, VERSION, WORDS
 
-# "Health > Pharmacy", "母婴/童装", "food | tea": a path of words, the strictest of which is the path's class.
-_STEPS = re.compile(r"\s*[>|/\\;；、→»]\s*")
+# "home > kitchen", "母婴/童装", "food & drinks": a path or list of words, whose class is the strictest of theirs.
+_STEPS = re.compile(r"\s*(?:[>|/\\;,&+·、→»]|\band\b)\s*")
+
+_UNSEEN, _MOST_KEPT = object(), 4096
 
 
 def normal(word: str) -> str:
@@ -45,7 +47,12 @@ class Categories:
         >>> SHIPPED.class_of("Pharmacy").label, SHIPPED.class_of("no such word")
         ('prohibited', None)
         """
-        return self._known(normal(word))
+        found = self._known.get(word, _UNSEEN)
+        if found is _UNSEEN:
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            found = self._known[word] = self._class(normal(word))
+        return found
 
     def with_own(self, own: Mapping[str, Sensitivity]) -> Categories:
         """The same with these words of an agency's own. Raises ValueError where one would be laxer than the table."""
@@ -76,8 +83,9 @@ class Categories:
         return cls(record["version"], words, tuple(map(_normal_already, record["parts"]))).with_own(own)
 
     @cached_property
-    def _known(self) -> Any:
-        return lru_cache(maxsize=4096)(self._class)
+    def _known(self) -> dict[str, Any]:
+        """Words looked up lately, as they came."""
+        return {}
 
     def _class(self, word: str) -> Sensitivity | None:
         found = self.own.get(word, self.words.get(word))
@@ -89,7 +97,6 @@ class Categories:
         if len(steps) < 2:
             return None
         classes = [self._class(step) for step in steps]
-        # one step that is known to be prohibited is enough; else all must be known
         return None if None in classes else max(kind for kind in classes if kind is not None)
 
 
@@ -113,6 +120,10 @@ def _normal_already(word: Any) -> str:
     return word
 
 
-SHIPPED = Categories(
-    VERSION, {normal(word): kind for kind, words in WORDS.items() for word in words}, tuple(map(normal, PARTS))
-)
+def _shipped() -> Categories:
+    kinds = {kind.label: kind for kind in Sensitivity}
+    words = {normal(word): kinds[label] for label, listed in WORDS.items() for word in listed}
+    return Categories(VERSION, words, tuple(sorted(map(normal, PARTS))))
+
+
+SHIPPED = _shipped()

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from creditscore.errors import GovernanceError
 from creditscore.governance.categories import SHIPPED, Categories
+from creditscore.governance.sensitivity import Sensitivity
 
 
 @dataclass(frozen=True)
@@ -28,3 +30,18 @@ class Rules:
 
 
 DEFAULT = Rules()
+
+
+def rules_with(categories: Mapping[str, str] | None) -> Rules:
+    """The default rules, with an agency's own words and the labels of their classes.
+
+    Raises GovernanceError for another label, and for a class laxer than the shipped table's.
+    """
+    kinds = {kind.label: kind for kind in Sensitivity}
+    unknown = sorted(set((categories or {}).values()) - set(kinds))
+    if unknown:
+        raise GovernanceError(f"categories: there is no class '{unknown[0]}'; classes are {', '.join(kinds)}")
+    try:
+        return Rules(categories=SHIPPED.with_own({word: kinds[label] for word, label in (categories or {}).items()}))
+    except ValueError as error:
+        raise GovernanceError(f"categories: {error}") from None

@@ -15,6 +15,7 @@ import pyarrow as pa
 from creditscore.errors import RequestError
 from creditscore.events.schema import Events
 from creditscore.features.build import compute
+from creditscore.governance.gate import govern
 from creditscore.reasons.codes import ABSENCE, LEAST
 from creditscore.scorecard import Scorecard
 from creditscore.scoring.assess import in_points, points_by_code
@@ -50,6 +51,7 @@ def compare_dates(
     one_time, other_time = _period(before, after)
     other_application = application if application_after is None else application_after
     events, row = one_borrower(history, application or {}, one_time)
+    events = govern(events, card.rules).events
     _, other_row = one_borrower(events, other_application or {}, other_time)
     one, other = _side(card, events, row, one_time, reference), _side(card, events, other_row, other_time, reference)
     return _with_moves(_compare(one, other), events, one, other)
@@ -74,7 +76,7 @@ def compare_cards(
     """
     instant = instant_of(as_of)
     events, row = one_borrower(history, application or {}, instant)
-    sides = (_side(one, events, row, instant, reference) for one in (card, card_after))
+    sides = (_side(one, govern(events, one.rules).events, row, instant, reference) for one in (card, card_after))
     return _compare(*sides)
 
 

@@ -17,6 +17,7 @@ AS_OF = dt.datetime(2025, 6, 30, 12, tzinfo=dt.UTC)
 TOLERANCE = 1e-9
 _SIZES = (0, 3, 30, 120)
 _KEYS = {"history", "as_of", "application", "expected"}
+_CATEGORIES = ("grocery", "clothing", "electronics", "home", "beauty", "toys", "tea", "hotel")
 
 
 def make_vectors(card: Scorecard) -> tuple[Mapping[str, Any], ...]:
@@ -95,7 +96,7 @@ def _transaction(draw: np.random.Generator, i: int) -> dict[str, Any]:
         "platform": f"p{draw.integers(3)}",
         "kind": kinds[draw.integers(len(kinds))],
         "amount": round(float(draw.lognormal(4, 1)), 2),
-        "category": f"c{draw.integers(8)}",
+        "category": _CATEGORIES[draw.integers(8)],
         "merchant_id": f"m{draw.integers(20)}",
         "balance": round(float(draw.normal(2_000, 1_500)), 2),
         "utc_offset_minutes": 480,

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from creditscore.errors import RequestError
 from creditscore.events.schema import EVENT_TABLES, Events
+from creditscore.governance.gate import govern
 from creditscore.ledger import Inquiry
 from creditscore.model.trees_kernel import Ints
 from creditscore.reasons.codes import SHOWN
@@ -36,7 +37,7 @@ def disclosed(
     Raises RequestError where nothing says whose score it is, LedgerError where it cannot be recorded.
     """
     events, rows = one_borrower(history, application, instant)
-    suppliers = suppliers_of(events, _tables(card), rows)
+    suppliers = suppliers_of(govern(events, card.rules).events, _tables(card), rows)
     text = {
         "as_of": f"{instant.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f}Z",
         "points": found.points,

@@ -52,6 +52,7 @@ class Score:
     points. `pd` is the probability of going bad within the scorecard's horizon. `reasons` follow `rule`: at most four,
     worst first. Where nothing costs points there are none, and `key_factors` are those against all applicants.
     `ledger_entry` is the number of the entry that says to whom it was told, where a ledger was given.
+    `unknown_categories` is the number of events left out, since nobody has said whether their category may be used.
     """
 
     scorable: bool
@@ -72,6 +73,7 @@ class Score:
     digest: str
     as_of: str | None
     ledger_entry: int | None = None
+    unknown_categories: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as JSON takes them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from creditscore.events.store import Store
 from creditscore.features.build import compute
 from creditscore.features.groups import buckets_of
 from creditscore.features.one import row_of
+from creditscore.governance.gate import govern, unknown_by, usable_history
 from creditscore.ledger import Inquiry
 from creditscore.scorecard import Scorecard
 from creditscore.scoring.assess import assess, to_table
@@ -51,6 +53,9 @@ def score(
     (borrower_id may be left out), or is an `Events`; `as_of` is a time with a zone; `application` holds the
     application's own values, as amount. A `Score` comes back; with `records` its reasons name the events behind them.
 
+    Events of categories that the scorecard's rules prohibit are left out, and so are those of categories that nobody
+    classed; of the latter the result has the number, `unknown_categories`.
+
     Many: `history` is an `Events`, or a `Store`, which is read bucket by bucket; `applications` a table of
     application_id, borrower_id and as_of. A pyarrow Table comes back, a row an application, in their order.
 
@@ -65,23 +70,27 @@ def score(
     if applications is not None:
         return _score_many(card, history, applications, reference, ledger)
     instant = instant_of(as_of)
-    row = _row(card, history, instant, application or {})
-    found = to_score(card, row, instant.isoformat(), reference)
+    row, unknown = _row(card, history, instant, application or {})
+    found = replace(to_score(card, row, instant.isoformat(), reference), unknown_categories=unknown)
     if records:
         events, _ = one_borrower(history, application or {}, instant)
-        found = with_records(card, found, events, instant)
+        found = with_records(card, found, govern(events, card.rules).events, instant)
     return found if ledger is None else disclosed(ledger, card, found, row, history, application or {}, instant)
 
 
-def _row(card: Scorecard, history: Any, instant: dt.datetime, application: Mapping[str, Any]) -> Matrix:
-    """One borrower's features: of plain lists of dicts at once, of all else by way of `load_events`."""
+def _row(card: Scorecard, history: Any, instant: dt.datetime, application: Mapping[str, Any]) -> tuple[Matrix, int]:
+    """One borrower's features, of plain lists of dicts at once, of all else by way of `load_events`; and how many of
+    the events are left out as of categories that nobody classed.
+    """
     if isinstance(history, Mapping) and all(type(rows) is list for rows in history.values()):
         try:
-            return row_of(card.plan, history, round(instant.timestamp() * 1e6), application)
+            usable = usable_history(history, card.rules)
+            return row_of(card.plan, usable, round(instant.timestamp() * 1e6), application), 0
         except NotPlainError:
             pass  # read, or refused with the reason, below
     events, rows = one_borrower(history, application, instant)
-    return compute(card.plan, events, rows, threads=1)
+    governed = govern(events, card.rules)
+    return compute(card.plan, governed.events, rows, threads=1), int(unknown_by(governed, rows)[0])
 
 
 def score_features(card: Scorecard, features: Any, *, reference: str | None = None) -> Any:
@@ -121,9 +130,11 @@ def _score_many(
 def _score_rows(
     card: Scorecard, events: Events, rows: pa.Table, reference: str | None, inquiry: Inquiry | None
 ) -> pa.Table:
-    matrix = compute(card.plan, events, rows)
+    governed = govern(events, card.rules)
+    matrix = compute(card.plan, governed.events, rows)
     result = to_table(card, assess(card, matrix, reference)).add_column(0, "application_id", rows["application_id"])
-    return result if inquiry is None else all_disclosed(inquiry, card, result, matrix, events, rows)
+    result = result.append_column("unknown_categories", pa.array(unknown_by(governed, rows)))
+    return result if inquiry is None else all_disclosed(inquiry, card, result, matrix, governed.events, rows)
 
 
 def _like(given: Any, result: pa.Table) -> Any:

@@ -12,6 +12,7 @@ from creditscore.config import TrainConfig
 from creditscore.errors import TrainingError
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
+from creditscore.governance.gate import govern_source
 from creditscore.model.fit import FEWEST_BADS, default_params, fit_trees
 from creditscore.model.trees import parse_model
 from creditscore.training.coalitions import CoalitionFeatures
@@ -47,7 +48,8 @@ class CoalitionValue:
         self.params = default_params(int(self.outcome[self.train].sum())) | config.model.params
         applications = prepared.applications.take(pa.array(rows))
         self.features, self.platforms, self.of = prepared.features, members.platforms, members.any[rows]
-        self.built = CoalitionFeatures(events, applications, prepared.features, members.only(rows))
+        usable = govern_source(events, config.governance.rules())
+        self.built = CoalitionFeatures(usable, applications, prepared.features, members.only(rows))
         self.loss = _losses(applications, self.outcome)
         self.halves = _halves(self.outcome, self.borrowers, self.asked.replicates // 2, config.seed)
         self.width = 1 + 2 * len(self.halves)

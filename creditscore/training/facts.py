@@ -34,9 +34,22 @@ def facts_of(config: TrainConfig, trained: Trained, prepared: Prepared) -> dict[
         "notes": [
             f"Calibrated on {facts['calibrated_on']}.",
             f"{len(prepared.left_out)} features were left out: missing throughout the train sample.",
+            *_on_rules(prepared),
             *_on_labels(config, prepared),
         ],
     }  # fmt: skip
+
+
+def _on_rules(prepared: Prepared) -> list[str]:
+    """What was left out before any feature was made, and negative information without prior notice."""
+    negative, without = prepared.notice
+    return [
+        *(f"{rows:,} rows of {table} from {platform} were left out: {why}."
+          for table, platform, why, rows in prepared.rows_left_out),
+        *([] if prepared.rows_left_out else ["No row was left out as of a prohibited category."]),
+        f"Of {without:,} of {negative:,} negative obligations nobody says when their subject was told beforehand "
+        f"(notified_at; Regulation on the Credit Reporting Industry, article 15).",
+    ]  # fmt: skip
 
 
 def _on_labels(config: TrainConfig, prepared: Prepared) -> list[str]:

@@ -21,11 +21,13 @@ from creditscore.features.build import matrix_of, write_matrix
 from creditscore.features.catalogue import FAMILIES
 from creditscore.features.columns import DAY
 from creditscore.features.define import flatten
-from creditscore.features.formula import Feature
+from creditscore.features.formula import Feature, check_features
 from creditscore.features.groups import bytes_of
 from creditscore.features.matrix_file import Matrix, MatrixFile, blocks_of
 from creditscore.features.plan import make_plan
 from creditscore.features.protected import refuse_protected
+from creditscore.governance.gate import LeftOut, govern_whole
+from creditscore.governance.notice import NONE, Notice, notice_of
 from creditscore.model.outcome import (
     NOT_OVER,
     OutcomeDefinition,
@@ -52,6 +54,8 @@ class Prepared:
     the outcome was known, the end of its performance window (datetime64[us], UTC; NaT where a column gives outcomes).
     `obligations_until` is the last instant at which anything is known of the obligations that made them, else NaT.
     `left_out` names the features that are missing throughout the train sample: no model could use them.
+    `rows_left_out` counts the events that may not be used, `notice` the negative obligations and those of which nobody
+    says when their subject was told.
     """
 
     applications: pa.Table
@@ -64,6 +68,8 @@ class Prepared:
     samples: npt.NDArray[np.str_]
     borrowers: npt.NDArray[np.int64]
     left_out: tuple[str, ...] = ()
+    rows_left_out: tuple[LeftOut, ...] = ()
+    notice: Notice = NONE
 
     def known(self, *names: str) -> npt.NDArray[np.int64]:
         """The rows of those samples whose outcome is good or bad."""
@@ -109,16 +115,21 @@ def prepare(
     Where the config's `memory_limit` leaves too little room for them, features are kept in a file in the folder
     `scratch`, which must stay as long as they are used; without one they are in memory all the same.
 
-    Raises TrainingError where none has a history, or the config's `outcome` does not fit the data, FeatureError where a
-    feature reads an attribute that the config declares protected.
+    Events of prohibited categories are left out before that, and counted. Raises GovernanceError for categories, of
+    events or in a feature's filter, that nobody classed; TrainingError where no applicant has a history, or the
+    config's `outcome` does not fit the data; FeatureError where a feature reads an attribute that the config declares
+    protected.
     """
     refuse_protected(features, protected_in(config))
+    rules = config.governance.rules()
+    check_features(features, rules.categories)
     codes_of(features, known_codes(config))
     applications = events.applications
     if applications is None or not any(events.rows.get(name) for name in EVENT_TABLES):
         raise TrainingError(
             "training needs applications and at least one table of events: name their files under events"
         )
+    events, tally = govern_whole(events, rules)
     samples = split_samples(applications, periods(config))
     used = samples != UNUSED
     rows = applications.filter(pa.array(used))
@@ -139,7 +150,18 @@ def prepare(
         # numbered by appearance, whatever dictionary they came with, as folds are drawn by them
         borrowers=pd.factorize(rows["borrower_id"].combine_chunks().dictionary_encode().indices.to_numpy())[0],
         left_out=tuple(feature.name for feature in features if feature not in set(kept)),
+        rows_left_out=tally.left_out(),
+        notice=_notice(events, applications),
     )
+
+
+def _notice(events: Events | Store, applications: pa.Table) -> Notice:
+    """Of the obligations known: those negative by the last application, and those without notice."""
+    until = applications["as_of"].combine_chunks().to_numpy(zero_copy_only=False).max()
+    if isinstance(events, Events):
+        return notice_of(events.obligations, until)
+    alone, buckets = events.only(["obligations"]), events.facts.buckets
+    return sum((notice_of(alone.group(i, buckets).obligations, until) for i in range(buckets)), NONE)
 
 
 def _matrix(

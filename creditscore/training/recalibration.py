@@ -14,6 +14,7 @@ from creditscore.errors import InputError, TrainingError
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
 from creditscore.features.build import matrix_of
+from creditscore.governance.gate import govern_source
 from creditscore.model.binned import Bins
 from creditscore.model.scale import probability
 from creditscore.scorecard import Scorecard
@@ -83,7 +84,7 @@ def log_odds_of(
     as_of = np.asarray(applications["as_of"].combine_chunks().cast("int64")).astype("datetime64[us]")
     wanted = (as_of >= _day(start, "1800-01-01")) & (as_of < _day(until, "2400-01-01"))
     rows = applications.filter(pa.array(wanted & applications["outcome"].is_valid().to_numpy()))
-    assessed = assess(card, matrix_of(card.plan, events, rows))
+    assessed = assess(card, matrix_of(card.plan, govern_source(events, card.rules), rows))
     outcome = rows["outcome"].cast(pa.float64()).to_numpy()
     on = f"applications from {start or 'the first'} until {until or 'the last'}"
     return assessed.log_odds[assessed.scorable], outcome[assessed.scorable], on

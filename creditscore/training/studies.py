@@ -13,6 +13,7 @@ from creditscore.errors import ConfigError
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
 from creditscore.features.plan import make_plan
+from creditscore.governance.gate import govern_source
 from creditscore.scorecard import Scorecard, load
 from creditscore.training.prepared import Prepared
 from creditscore.training.reason_stability import reason_stability
@@ -31,7 +32,8 @@ def studies_of_events(
     """
     asked, limit = config.report, config.memory_limit
     plan = make_plan(prepared.features)
-    day = day_earlier(plan, events, prepared.applications, prepared.outcome, limit) if asked.last_day else None
+    usable = govern_source(events, config.governance.rules())
+    day = day_earlier(plan, usable, prepared.applications, prepared.outcome, limit) if asked.last_day else None
     if asked.champion is None:
         return Studies(day_earlier=day)
     champion = _champion(path, asked.champion)

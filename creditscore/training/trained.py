@@ -15,7 +15,9 @@ import pyarrow as pa
 from creditscore import __version__
 from creditscore.config import FairnessConfig, TrainConfig
 from creditscore.features.formula import Feature
+from creditscore.features.lineage import lineage_of
 from creditscore.features.matrix_file import MatrixFile, blocks_of
+from creditscore.governance.rules import Rules
 from creditscore.model.calibrate import ENOUGH_BADS, fit_calibration, out_of_fold
 from creditscore.model.fit import default_params, fit_trees
 from creditscore.model.outcome import counts
@@ -148,7 +150,10 @@ def _card(
             "cut_off": config.cut_off,
             "outcome": None if config.outcome is None else config.outcome.model_dump(mode="json"),
             "samples": _sample_facts(config, prepared),
-            "sensitivities": _sensitivities(prepared.features),
+            "sensitivities": _sensitivities(prepared.features, config.governance.rules()),
+            "rows_left_out": [list(one) for one in prepared.rows_left_out],
+            "notice": prepared.notice._asdict(),
+            "lineage": [line._asdict() for line in lineage_of(prepared.features, config.governance.rules().categories)],
             "seed": config.seed,
             "versions": {
                 "creditscore": __version__,
@@ -180,6 +185,6 @@ def _sample_facts(config: TrainConfig, prepared: Prepared) -> dict[str, Any]:
     return facts
 
 
-def _sensitivities(features: tuple[Feature, ...]) -> dict[str, int]:
-    labels = [feature.sensitivity.label for feature in features]
+def _sensitivities(features: tuple[Feature, ...], rules: Rules) -> dict[str, int]:
+    labels = [feature.needs(rules.categories).label for feature in features]
     return {label: labels.count(label) for label in sorted(set(labels))}

@@ -12,7 +12,7 @@ DAY_US = 86_400_000_000
 NOW = 1_750_000_000_000_000  # an instant in June 2025, microseconds
 CHOICES = {
     "platform": ["a", "b", "c"],
-    "category": ["food", "home", "药", None],
+    "category": ["food", "home", "茶", None],
     "merchant_id": [f"m{i}" for i in range(7)],
     "channel": ["app", "web", None],
     "city": ["x", "y", None],

@@ -27,7 +27,7 @@ def made_market(seed, recorded):
         return EPOCH + dt.timedelta(seconds=int(draw.integers(0, most * 86_400)))
 
     bills = [{"borrower_id": f"b{draw.integers(12)}", "time": day(120), "platform": "p", "kind": kind,
-              "amount": int(draw.integers(99)), "category": f"c{draw.integers(5)}"}
+              "amount": int(draw.integers(99)), "category": ("food", "home", "tea", "toys", "books")[draw.integers(5)]}
              for kind in draw.choice(["purchase", "refund"], 400).tolist()]  # fmt: skip
     if recorded:
         bills = [{**bill, "recorded_at": bill["time"] + dt.timedelta(days=int(draw.integers(9)))} for bill in bills]

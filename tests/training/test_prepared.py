@@ -127,13 +127,14 @@ def test_rows_follow_the_samples(source):
     assert found.outcome_kind.tolist() == [expected(int(i)) for i in used]
 
 
-def test_a_store_reads_no_other_table_for_outcomes(store, monkeypatch):
+def test_a_store_reads_no_other_table_for_outcomes_and_notice(store, monkeypatch):
     read, group = [], type(store).group
     monkeypatch.setattr(type(store), "group", lambda self, *of: read.append(group(self, *of)) or read[-1])
     prepared_from(store, config())
     alone = [one.obligations.num_rows for one in read if one.transactions is None]
-    assert sum(alone) == len(sources()["obligations"])
-    assert len(read) == 2 * len(alone)
+    # once for outcomes, and once to count negative ones without prior notice
+    assert sum(alone) == 2 * len(sources()["obligations"])
+    assert len(read) == 3 * len(alone) // 2
 
 
 def test_ids_that_one_table_has_as_numbers_are_found_in_a_store(tmp_path):

@@ -16,6 +16,7 @@ from creditscore.errors import InputError
 from creditscore.events.schema import EVENT_TABLES, Events
 from creditscore.events.store import Store
 from creditscore.features.build import compute
+from creditscore.governance.gate import govern
 from creditscore.scorecard import Scorecard
 from creditscore.scoring.assess import assess, in_points
 from creditscore.validation.manipulation.added import Player, players, repetitions, spent, with_gaming
@@ -131,7 +132,7 @@ class _Scored:
 
 
 def _points(card: Scorecard, events: Events, rows: pa.Table) -> _Scored:
-    matrix = compute(card.plan, events, rows)
+    matrix = compute(card.plan, govern(events, card.rules).events, rows)
     found = assess(card, matrix)
     return _Scored(
         found.unrounded, found.codes, found.code_points, in_points(card, card.explainer().contributions(matrix))

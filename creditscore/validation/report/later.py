@@ -17,6 +17,7 @@ from creditscore.events.schema import Events
 from creditscore.events.store import Store
 from creditscore.features.build import matrix_of, write_matrix
 from creditscore.features.matrix_file import Matrix, blocks_of
+from creditscore.governance.gate import govern_source
 from creditscore.scorecard import Scorecard
 from creditscore.scorecard.card import ALL
 from creditscore.scoring.assess import assess, to_table
@@ -62,9 +63,10 @@ def built(
     card: Scorecard, events: Events | Store, rows: pa.Table, scratch: Path | None = None, limit: str | None = None
 ) -> Matrix:
     """The scorecard's features of these applications; a store's in a file in the folder `scratch`, where given."""
-    if scratch is None or not isinstance(events, Store):
-        return matrix_of(card.plan, events, rows)
-    return write_matrix(card.plan, events, rows, scratch / f"features-{card.model_id}", limit)
+    usable = govern_source(events, card.rules)
+    if scratch is None or not isinstance(usable, Store):
+        return matrix_of(card.plan, usable, rows)
+    return write_matrix(card.plan, usable, rows, scratch / f"features-{card.model_id}", limit)
 
 
 def _scores(card: Scorecard, matrix: Matrix) -> pandas.DataFrame:
