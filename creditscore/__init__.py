@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from creditscore.scoring.comparison import compare_cards as compare_cards
     from creditscore.scoring.comparison import compare_dates as compare_dates
     from creditscore.scoring.nearest import Counterfactual as Counterfactual
+    from creditscore.scoring.replay import replay as replay
     from creditscore.scoring.result import Reason as Reason
     from creditscore.scoring.result import Score as Score
     from creditscore.scoring.score import score as score
@@ -62,6 +63,7 @@ _HOMES = {
     "load_events": "creditscore.events.load",
     "open_ledger": "creditscore.ledger",
     "open_store": "creditscore.events.store",
+    "replay": "creditscore.scoring.replay",
     "save": "creditscore.scorecard",
     "score": "creditscore.scoring.score",
     "score_features": "creditscore.scoring.score",

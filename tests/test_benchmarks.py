@@ -90,3 +90,10 @@ def test_reasons_are_measured_beside_lightgbm_and_shap():
     assert found["shap"]["ratio"] > 0
     assert found["sizes"]["15"]["rest_share"] == 0
     assert 0 < found["sizes"]["15"]["table_mib"] <= 256
+
+
+def test_a_ledger_is_measured_beside_none():
+    found = _figures("benchmarks/ledger.py", "--runs", 1)
+    assert found["ratio"] == pytest.approx(found["seconds"]["with"] / found["seconds"]["without"], rel=0.05)
+    assert 0.5 < found["ratio"] < 10
+    assert 200 < found["bytes_an_entry"] < 2_000

@@ -20,7 +20,7 @@ from creditscore.reasons.codes import ABSENCE, LEAST
 from creditscore.scorecard import Scorecard
 from creditscore.scoring.assess import in_points, points_by_code
 from creditscore.scoring.changes import Comparison, FeatureChange, ReasonChange
-from creditscore.scoring.moves import moves_of, readings_at
+from creditscore.scoring.moves import Readings, moves_of, readings_at
 from creditscore.scoring.request import instant_of, one_borrower
 from creditscore.scoring.result import Score
 from creditscore.scoring.single import to_score
@@ -53,8 +53,12 @@ def compare_dates(
     events, row = one_borrower(history, application or {}, one_time)
     events = govern(events, card.rules).events
     _, other_row = one_borrower(events, other_application or {}, other_time)
-    one, other = _side(card, events, row, one_time, reference), _side(card, events, other_row, other_time, reference)
-    return _with_moves(_compare(one, other), events, one, other)
+    one, other = (
+        side_of(card, events, row, one_time, reference),
+        side_of(card, events, other_row, other_time, reference),
+    )
+    was, now = (readings_at(card.plan, events, side.as_of) for side in (one, other))
+    return with_moves(compare_sides(one, other), one, other, was, now)
 
 
 def compare_cards(
@@ -76,8 +80,8 @@ def compare_cards(
     """
     instant = instant_of(as_of)
     events, row = one_borrower(history, application or {}, instant)
-    sides = (_side(one, govern(events, one.rules).events, row, instant, reference) for one in (card, card_after))
-    return _compare(*sides)
+    sides = (side_of(one, govern(events, one.rules).events, row, instant, reference) for one in (card, card_after))
+    return compare_sides(*sides)
 
 
 class _Held(NamedTuple):
@@ -88,7 +92,7 @@ class _Held(NamedTuple):
     points: float
 
 
-class _Side(NamedTuple):
+class Side(NamedTuple):
     """One of the two scores, and what it is made of: points by code, and the features under each code by name."""
 
     card: Scorecard
@@ -105,9 +109,9 @@ def _period(before: Any, after: Any) -> tuple[dt.datetime, dt.datetime]:
     return earlier, later
 
 
-def _side(
+def side_of(
     card: Scorecard, events: Events, applications: pa.Table, instant: dt.datetime, reference: str | None
-) -> _Side:
+) -> Side:
     row = compute(card.plan, events, applications, threads=1)
     contributions = card.explainer(reference).contributions(row, threads=1)
     code_points = points_by_code(card, card.presence.absent(row), contributions, reference)[0].tolist()
@@ -115,7 +119,7 @@ def _side(
     points = in_points(card, contributions)[0].tolist()
     held = {code: _held(card, row, points, code, summed) for code, summed in by_code.items()}
     found = to_score(card, row, instant.isoformat(), reference)
-    return _Side(card, applications["as_of"][0].value, found, by_code, held)
+    return Side(card, applications["as_of"][0].value, found, by_code, held)
 
 
 def _held(card: Scorecard, row: Matrix, points: Sequence[float], code: str, summed: float) -> dict[str, _Held]:
@@ -131,7 +135,7 @@ def _held(card: Scorecard, row: Matrix, points: Sequence[float], code: str, summ
     return found
 
 
-def _compare(one: _Side, other: _Side) -> Comparison:
+def compare_sides(one: Side, other: Side) -> Comparison:
     before, after = one.score, other.score
     if before.unrounded is None or after.unrounded is None:
         return Comparison(before, after, None, None, ())
@@ -141,14 +145,14 @@ def _compare(one: _Side, other: _Side) -> Comparison:
     return Comparison(before, after, after.unrounded - before.unrounded, of_mean, tuple(reasons))
 
 
-def _reason(code: str, one: _Side, other: _Side) -> ReasonChange:
+def _reason(code: str, one: Side, other: Side) -> ReasonChange:
     """A code's change, in the words of the later scorecard that has it."""
     worded = other if code in other.code_points else one
     before, after = (side.code_points.get(code, 0.0) for side in (one, other))
     return ReasonChange(code, worded.card.codes[code].borrower_en, before, after, _features(code, one, other))
 
 
-def _features(code: str, one: _Side, other: _Side) -> tuple[FeatureChange, ...]:
+def _features(code: str, one: Side, other: Side) -> tuple[FeatureChange, ...]:
     """The features under a code whose points changed, the largest change first, ties by name."""
     was, now = one.held.get(code, {}), other.held.get(code, {})
     changes = [_feature(name, was.get(name), now.get(name)) for name in sorted({*was, *now})]
@@ -161,9 +165,8 @@ def _feature(name: str, was: _Held | None, now: _Held | None) -> FeatureChange:
     return FeatureChange(name, text, before, after, was and was.points, now and now.points)
 
 
-def _with_moves(found: Comparison, events: Events, one: _Side, other: _Side) -> Comparison:
-    """The comparison of two dates, each reason with the events that its changed features read otherwise."""
-    before, after = (readings_at(side.card.plan, events, side.as_of) for side in (one, other))
+def with_moves(found: Comparison, one: Side, other: Side, before: Readings, after: Readings) -> Comparison:
+    """The comparison of one scorecard's scores, each reason with the events that changed features read otherwise."""
 
     def moved(reason: ReasonChange) -> ReasonChange:
         names, told = {*one.held[reason.code], *other.held[reason.code]}, {change.feature for change in reason.features}

@@ -87,7 +87,7 @@ def to_arrow(features: Any) -> pa.Table:
 
 def applications_of(given: Any) -> pa.Table:
     """The applications to score, all of them or none."""
-    return _sound(load_events(applications=given, quarantine_limit=1)).applications
+    return sound(load_events(applications=given, quarantine_limit=1)).applications
 
 
 def _read_history(history: Any) -> Events:
@@ -100,7 +100,7 @@ def _read_history(history: Any) -> Events:
     if unknown:
         raise RequestError(f"history: unknown table '{unknown[0]}'; tables are {', '.join(EVENT_TABLES)}")
     given = {name: _named(table) for name, table in history.items() if table is not None and len(table)}
-    return _sound(load_events(**given, quarantine_limit=1)) if given else Events()
+    return sound(load_events(**given, quarantine_limit=1)) if given else Events()
 
 
 def _named(table: Any) -> Any:
@@ -110,7 +110,7 @@ def _named(table: Any) -> Any:
     return [{"borrower_id": UNNAMED, **row} if isinstance(row, Mapping) else row for row in table]
 
 
-def _sound(events: Events) -> Events:
+def sound(events: Events) -> Events:
     """A request's rows are all read or all refused: none is set aside."""
     if len(events.quarantine):
         table, _, reason, count = events.quarantine.counts()[0]
