@@ -47,7 +47,7 @@ def studies_of_model(
     found = made
     if config.report.family_worth and _has_both(prepared):
         found = replace(found, families=family_worth(config, prepared))
-        tell(f"worth of {found.families['family'].nunique() if found.families is not None else 0} data families")
+        tell("worth of each data family")
     if config.report.reason_stability:
         found = replace(found, reasons=reason_stability(config, prepared, card))
         tell("stability of reasons")

@@ -98,8 +98,11 @@ def test_commands(card_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["monitor", *given, "--from", "2025-07-01", "--features-limit", "0"]) == 1
     assert "FAIL  features" in capsys.readouterr().out
     assert main(["monitor", *given, "--from", "2025-07-01", "--outcomes", "--out", str(tmp_path)]) == 0
-    assert main(["report", *given, "--out", str(tmp_path)]) == 0
+    further = ["--challenger", str(card_path), "--memory-limit", "4GiB"]
+    assert main(["report", *given, "--out", str(tmp_path), *further]) == 0
     found = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert found["stability"]["recent"] == "test"
     assert found["monotonicity"]["violations"] == 0
+    assert found["challenger"]["comparison"]["bootstrap"] == {"value": 0, "low": 0, "high": 0}
+    assert found["leaks"]["day"]["late"] == 0
     assert {light["colour"] for light in found["lights"]} <= {"green", "amber", "red", "grey"}
