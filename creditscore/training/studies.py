@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import pandas
+import numpy as np
 
 from creditscore.config import TrainConfig
 from creditscore.errors import ConfigError
@@ -56,7 +56,7 @@ def studies_of_model(
 
 def _has_both(prepared: Prepared) -> bool:
     """Whether there are both goods and bads out of time, to tell apart with and without a family."""
-    return pandas.Series(prepared.outcome[prepared.known("test")]).nunique() == 2
+    return len(np.unique(prepared.outcome[prepared.known("test")])) == 2
 
 
 def _champion(path: Path, name: str) -> Scorecard:

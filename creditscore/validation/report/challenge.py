@@ -76,7 +76,7 @@ def _told(card: Scorecard) -> dict[str, Any]:
 
 
 def _compared(judged: pandas.DataFrame) -> dict[str, Any]:
-    found: AucDifference = compare_auc(judged["outcome"], *(judged[role] for role in ROLES), judged["borrower_id"])
+    found: AucDifference = compare_auc(judged["outcome"], judged[CHAMPION], judged[CHALLENGER], judged["borrower_id"])
     p_value = None if np.isnan(found.p_value) else found.p_value
     ends = {"delong": estimate(found.delong), "bootstrap": estimate(found.bootstrap), "p_value": p_value}
     return asdict(found) | ends
@@ -97,7 +97,7 @@ def _approval(pair: Pair) -> tuple[float, str]:
 
 
 def _swapped(rows: pandas.DataFrame, rate: float) -> list[dict[str, Any]]:
-    found = swap_set(rows["outcome"], *(rows[role] for role in ROLES), rate)
+    found = swap_set(rows["outcome"], rows[CHAMPION], rows[CHALLENGER], rate)
     return [_group(one) for one in found.groups]
 
 
