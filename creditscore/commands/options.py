@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -14,6 +15,8 @@ from creditscore.extras import require_train
 from creditscore.terminal import progress_line
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
+# how many times as large as on disk events may be in memory
+_EXPANDS = 16
 EVENTS_HELP = (
     "a folder of transactions, trips, obligations and applications (.parquet, .csv or .csv.gz) in the contract's "
     "columns, a store, or a config that maps them"
@@ -86,6 +89,13 @@ def reading_events(path: Path, memory_limit: str | None, progress: Any) -> Itera
     else:
         with temporary_store(**sources_in(path), progress=progress) as store:
             yield store
+
+
+def limit_for(path: Path) -> str | None:
+    """A memory limit where the files of a folder are so large that their events might not fit in memory."""
+    size = sum(file.stat().st_size for file in path.glob("*") if file.name.endswith(SUFFIXES)) if path.is_dir() else 0
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else size
+    return f"{memory // 2}B" if size > memory // _EXPANDS else None
 
 
 def sources_in(path: Path) -> dict[str, Any]:

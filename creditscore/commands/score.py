@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
-import pyarrow.parquet
 
 from creditscore.commands.inquiry import inquiry_arguments, inquiry_of
 from creditscore.commands.options import (
     EVENTS_HELP,
+    limit_for,
     load_card,
+    memory_limit_argument,
     modules_argument,
     quiet_argument,
-    read_events,
+    reading_events,
     shown_progress,
 )
+from creditscore.commands.scores_file import check_name, scores_file
 from creditscore.errors import InputError
+from creditscore.events.progress import Counted
 
 AS_OF_HELP = (
     "score every borrower as of this time, with a zone, as 2026-01-31T00:00:00+08:00; otherwise every application in "
@@ -42,30 +45,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="the population that reasons compare with, as verify lists them; otherwise the scorecard's first",
     )
-    parser.add_argument("--out", type=Path, required=True, help="where scores go: .parquet or .csv")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        help="where scores go: .parquet or .csv; in the applications' order, from a store in that of its buckets",
+    )
+    memory_limit_argument(parser)
     modules_argument(parser)
     quiet_argument(parser)
     inquiry_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    from creditscore.scoring.score import score
+    from creditscore.scoring.score import score_blocks
 
-    if not arguments.out.name.endswith((".parquet", ".csv")):
-        raise InputError(f"--out {arguments.out}: expected a name that ends in .parquet or .csv")
+    check_name(arguments.out)
     inquiry = inquiry_of(arguments)
     card = load_card(arguments.card, arguments.modules)
-    with shown_progress("events", arguments.quiet) as progress:
-        events = read_events(arguments.events, progress)
-    applications = events.applications if arguments.as_of is None else _everyone(events, arguments.as_of)
-    if applications is None:
-        raise InputError(f"{arguments.events}: no applications; add an applications file, or give --as-of TIME")
-    scores = score(card, events, applications=applications, reference=arguments.reference, ledger=inquiry)
-    _write(scores, arguments.out)
-    scored = pc.sum(scores["scorable"]).as_py() or 0
-    print(
-        f"{arguments.out}: {scores.num_rows:,} applications, {scores.num_rows - scored:,} not scorable, {card.model_id}"
-    )
+    limit = arguments.memory_limit or limit_for(arguments.events)
+    with (
+        shown_progress("events", arguments.quiet) as progress,
+        reading_events(arguments.events, limit, progress) as read,
+    ):
+        applications = read.applications if arguments.as_of is None else _everyone(read, arguments.as_of)
+        if applications is None:
+            raise InputError(f"{arguments.events}: no applications; add an applications file, or give --as-of TIME")
+        blocks = score_blocks(card, read, applications, reference=arguments.reference, ledger=inquiry)
+        scorable = _write(blocks, applications.num_rows, arguments)
+        rows = applications.num_rows
+    print(f"{arguments.out}: {rows:,} applications, {rows - scorable:,} not scorable, {card.model_id}")
+
+
+def _write(blocks: Iterable[Any], rows: int, arguments: argparse.Namespace) -> int:
+    """Write scores as they come; how many are scorable."""
+    scorable = 0
+    with scores_file(arguments.out) as write, shown_progress("scores", arguments.quiet) as progress:
+        done = Counted(progress, rows)
+        for _, scores in blocks:
+            write(scores)
+            scorable += pc.sum(scores["scorable"]).as_py() or 0
+            done.add(scores.num_rows)
+    return scorable
 
 
 def _instant(text: str) -> dt.datetime:
@@ -79,18 +100,3 @@ def _everyone(events: Any, as_of: dt.datetime) -> pa.Table:
     """An application of every borrower at one time, named by the borrower."""
     borrowers = events.borrowers()
     return pa.table({"application_id": borrowers, "borrower_id": borrowers, "as_of": [as_of] * len(borrowers)})
-
-
-def _write(scores: pa.Table, out: Path) -> None:
-    """Write beside, then rename; in CSV a text that a spreadsheet would run as a formula gets a leading quote."""
-    beside = out.with_name(f".{out.name}.part")
-    if out.suffix == ".parquet":
-        pyarrow.parquet.write_table(scores, beside)
-    else:
-        columns = [_harmless(column) if pa.types.is_string(column.type) else column for column in scores.columns]
-        pyarrow.csv.write_csv(pa.table(columns, names=scores.column_names), beside)
-    beside.replace(out)
-
-
-def _harmless(texts: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.replace_substring_regex(texts, r"^([=+\-@\t\r])", r"'\1")

@@ -13,6 +13,7 @@ import pyarrow as pa
 from creditscore.errors import RequestError
 from creditscore.events.load import load_events
 from creditscore.events.schema import EVENT_TABLES, Events
+from creditscore.events.times import EARLIEST, LATEST
 from creditscore.scorecard import Scorecard
 
 Matrix = npt.NDArray[np.float64]
@@ -33,7 +34,25 @@ def instant_of(as_of: Any, name: str = "as_of") -> dt.datetime:
         raise RequestError(f"{name}: expected a time, got {type(as_of).__name__}")
     if instant.tzinfo is None:
         raise RequestError(f"{name}: a time without a zone; give one, as 2026-01-31T12:00:00+08:00")
+    try:
+        within = EARLIEST <= instant < LATEST
+    except OverflowError:
+        within = False
+    if not within:
+        raise RequestError(f"{name}: expected a time of the years {EARLIEST.year} to {LATEST.year - 1}")
     return instant
+
+
+def application_of(given: Any) -> Mapping[str, Any]:
+    """The application's own values by name; none where None."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) or not all(type(name) is str for name in given):
+        raise RequestError(
+            f"application: expected a mapping of its own values by name, as {{'amount': 20000}}; got "
+            f"{type(given).__name__}"
+        )
+    return given
 
 
 def one_borrower(history: Any, application: Mapping[str, Any], as_of: dt.datetime) -> tuple[Events, pa.Table]:

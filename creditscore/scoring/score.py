@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from creditscore.errors import RequestError
@@ -26,6 +27,7 @@ from creditscore.scoring.disclosure import all_disclosed, disclosed
 from creditscore.scoring.records import with_records
 from creditscore.scoring.request import (
     Matrix,
+    application_of,
     applications_of,
     instant_of,
     one_borrower,
@@ -34,6 +36,8 @@ from creditscore.scoring.request import (
     to_arrow,
 )
 from creditscore.scoring.single import to_score
+
+Ints = npt.NDArray[np.int64]
 
 
 def score(
@@ -69,13 +73,13 @@ def score(
         raise RequestError("give as_of= to score one borrower, or applications= to score many")
     if applications is not None:
         return _score_many(card, history, applications, reference, ledger)
-    instant = instant_of(as_of)
-    row, unknown = _row(card, history, instant, application or {})
+    instant, own = instant_of(as_of), application_of(application)
+    row, unknown = _row(card, history, instant, own)
     found = replace(to_score(card, row, instant.isoformat(), reference), unknown_categories=unknown)
     if records:
-        events, _ = one_borrower(history, application or {}, instant)
+        events, _ = one_borrower(history, own, instant)
         found = with_records(card, found, govern(events, card.rules).events, instant)
-    return found if ledger is None else disclosed(ledger, card, found, row, history, application or {}, instant)
+    return found if ledger is None else disclosed(ledger, card, found, row, history, own, instant)
 
 
 def _row(card: Scorecard, history: Any, instant: dt.datetime, application: Mapping[str, Any]) -> tuple[Matrix, int]:
@@ -109,22 +113,29 @@ def score_features(card: Scorecard, features: Any, *, reference: str | None = No
     return _like(features, result)
 
 
+def score_blocks(
+    card: Scorecard, history: Any, applications: Any, *, reference: str | None = None, ledger: Inquiry | None = None
+) -> Iterator[tuple[Ints, pa.Table]]:
+    """The scores of many as they are made, for results that memory would not hold: of an `Events` all at once, of a
+    `Store` bucket by bucket; each with the numbers of its applications, int64[rows]. Raises what `score` does.
+    """
+    if not isinstance(history, Events | Store):
+        raise RequestError(f"to score many, history is an Events, got {type(history).__name__}; use load_events()")
+    rows = applications_of(applications)
+    if isinstance(history, Events) or not rows.num_rows:
+        events = history if isinstance(history, Events) else Events()
+        yield np.arange(rows.num_rows), _score_rows(card, events, rows, reference, ledger)
+        return
+    for own, few in buckets_of(history, rows):
+        yield own, _score_rows(card, few, rows.take(pa.array(own)), reference, ledger)
+
+
 def _score_many(
     card: Scorecard, events: Any, applications: Any, reference: str | None, inquiry: Inquiry | None
 ) -> pa.Table:
-    if not isinstance(events, Events | Store):
-        raise RequestError(f"to score many, history is an Events, got {type(events).__name__}; use load_events()")
-    rows = applications_of(applications)
-    if isinstance(events, Events):
-        return _score_rows(card, events, rows, reference, inquiry)
-    scored = [
-        (own, _score_rows(card, few, rows.take(pa.array(own)), reference, inquiry))
-        for own, few in buckets_of(events, rows)
-    ]
-    if not scored:
-        return _score_rows(card, Events(), rows, reference, inquiry)
-    order = np.argsort(np.concatenate([own for own, _ in scored]))
-    return pa.concat_tables([table for _, table in scored]).take(pa.array(order))
+    numbers, tables = zip(*score_blocks(card, events, applications, reference=reference, ledger=inquiry), strict=True)
+    order = np.argsort(np.concatenate(numbers))
+    return pa.concat_tables(tables).take(pa.array(order)) if len(tables) > 1 else tables[0]
 
 
 def _score_rows(
