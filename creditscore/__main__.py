@@ -15,6 +15,7 @@ from creditscore.commands import (
     ledger,
     lineage,
     monitor,
+    neutrality,
     promote,
     recalibrate,
     report,
@@ -41,6 +42,7 @@ COMMANDS = {
     "recalibrate": recalibrate,
     "report": report,
     "monitor": monitor,
+    "neutrality": neutrality,
     "promote": promote,
     "ledger": ledger,
 }

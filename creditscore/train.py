@@ -64,6 +64,7 @@ class _Learnt:
     tuned: Any
     asked: dict[str, Any]
     studies: Any
+    platforms: Any
 
 
 def _learn(progress: Any, config: Any, arguments: argparse.Namespace, output: Path, scratch: Path) -> _Learnt:
@@ -82,13 +83,17 @@ def _learn(progress: Any, config: Any, arguments: argparse.Namespace, output: Pa
                 told.append(f"{len(prepared.left_out)} left out: missing throughout the train sample")
             studies = training.studies_of_events(config, arguments.config, events, prepared, scratch)
         players = training.players_of(config, events, prepared) if config.manipulation else None
-    config, prepared, tuned, chosen = _choose(progress, config, prepared, output)
+        config, prepared, tuned, chosen = choose(progress, config, prepared, output)
+        with progress.step("platforms") as told:
+            platforms = training.platforms_of(config, events, prepared, progress.tell)
+            told.append(", ".join(platforms.members.platforms))
     with progress.step("model") as told:
         trained = training.fit(config, prepared, chosen)
         told.append(f"{trained.card.trees.n_trees} trees, calibrated on {trained.card.facts['calibrated_on']}")
     with progress.step("studies") as told:
         studies = training.studies_of_model(config, prepared, trained.card, studies, told.append)
-    return _Learnt(quarantine, prepared, trained, tuned, _ask(progress, config, prepared, trained, players), studies)
+    asked = _ask(progress, config, prepared, trained, players)
+    return _Learnt(quarantine, prepared, trained, tuned, asked, studies, platforms)
 
 
 def _ask(progress: Any, config: Any, prepared: Any, trained: Any, players: Any) -> dict[str, Any]:
@@ -112,7 +117,7 @@ def _ask(progress: Any, config: Any, prepared: Any, trained: Any, players: Any) 
     return found
 
 
-def _choose(progress: Any, config: Any, prepared: Any, output: Path) -> tuple[Any, Any, Any, dict[str, Any]]:
+def choose(progress: Any, config: Any, prepared: Any, output: Path) -> tuple[Any, Any, Any, dict[str, Any]]:
     """Features and settings, where the config asks for a choice; what was chosen and why, for the scorecard."""
     from creditscore import training
 
@@ -153,7 +158,7 @@ def _leave(progress: Any, config: Any, given: Any, output: Path, learnt: _Learnt
         told.append(f"{card_path}, {trained.card.digest[:19]}…, impact.md")
     with progress.step("report") as told:
         facts = training.facts_of(config, trained, prepared) | learnt.asked
-        origin = Origin.of(trained.card, prepared.matrix, prepared.applications)
+        origin = Origin.of(trained.card, prepared.matrix, prepared.applications, learnt.platforms)
         found = write_report(
             report_path, trained.scored, facts, trained.importance, bad_rows.counts(), dict(bad_rows.read), origin,
             learnt.studies,

@@ -4,6 +4,7 @@ from creditscore.training.facts import facts_of
 from creditscore.training.fairness import Search, approval_rate, less_discriminatory, protected_groups, search_facts
 from creditscore.training.gaming import gaming_facts, gaming_of, players_of
 from creditscore.training.necessity import Minimal, minimal, minimal_facts
+from creditscore.training.platforms import platforms_of
 from creditscore.training.prepared import Prepared, chosen_features, example_of, prepare
 from creditscore.training.progress import Progress
 from creditscore.training.recalibration import log_odds_of, recalibrate
@@ -35,6 +36,7 @@ __all__ = [
     "log_odds_of",
     "minimal",
     "minimal_facts",
+    "platforms_of",
     "players_of",
     "prepare",
     "protected_groups",

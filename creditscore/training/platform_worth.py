@@ -6,7 +6,6 @@ Evidence for fees, not a rule for them: it tells what data added to one model, o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -22,28 +21,9 @@ from creditscore.training.prepared import Prepared
 from creditscore.validation.metrics import LEVEL
 from creditscore.validation.neutrality.game import EXACT_UP_TO, PAIRS, shapley
 from creditscore.validation.neutrality.membership import Membership
+from creditscore.validation.neutrality.worth import PlatformWorth
 
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class PlatformWorth:
-    """`platforms` and, where any have a common owner, `owners`: a row a player; what all together are worth: `whole`.
-
-    Columns: player, platforms (its own), and for gini and loss_avoided the share, its 95% ends (_low, _high), the
-    standard error of drawn orders (_error, 0 where exact), what the player is worth alone (_alone) and what the others
-    lack without it (_last).
-    """
-
-    platforms: pandas.DataFrame
-    owners: pandas.DataFrame | None
-    whole: Mapping[str, float]
-    n: int
-    bads: int
-    approval_rate: float
-    seeds: int
-    replicates: int
-    exact: bool
 
 
 def platform_worth(

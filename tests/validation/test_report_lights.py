@@ -44,6 +44,7 @@ def test_colours_follow_the_figures() -> None:
         "red",
         "green",
         "grey",
+        "grey",
         "green",
     ]
 
@@ -85,3 +86,15 @@ def test_segments_need_half_of_them_measurable() -> None:
     assert _colours(_found() | {"segments": [{"segments": [wide, wide, ranked]}]})[4] == "grey"
     assert _colours(_found() | {"segments": [{"segments": [wide, ranked]}]})[4] == "green"
     assert _colours(_found() | {"segments": [{"segments": [ranked, {"few": False, "auc_low": 0.4}]}]})[4] == "amber"
+
+
+@pytest.mark.parametrize(
+    ("flagged", "why", "colour"), [(False, "", "green"), (True, "", "red"), (False, "few", "grey")]
+)
+def test_platforms_are_red_where_one_is_flagged_and_grey_where_none_was_tested(
+    flagged: bool, why: str, colour: str
+) -> None:
+    row = {"platform": "alder", "gap": -0.4, "flagged": flagged, "why": why}
+    light = next(one for one in lights(_found() | {"neutrality": {"bias": [row]}}) if "platforms" in one["question"])
+    assert light["colour"] == colour
+    assert ("−0.40" in light["figure"]) is not bool(why)

@@ -112,7 +112,13 @@ def _untested(bad: Floats, risk: Floats, member: Bools) -> list[str]:
         few = min(_fewest(bad[column]), _fewest(bad[~column])) < FEWEST
         with_it = np.column_stack([told, column])
         same = np.linalg.matrix_rank(with_it) <= np.linalg.matrix_rank(told)
-        why.append("too few bads or goods" if few else "the same borrowers as other platforms" if same else "")
+        why.append(
+            "too few bads or goods, in it or outside"
+            if few
+            else "the same borrowers as other platforms"
+            if same
+            else ""
+        )
         told = told if few or same else with_it
     return why
 

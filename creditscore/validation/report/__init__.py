@@ -4,7 +4,8 @@ The same inputs give the same bytes: no clock, no random ids.
 """
 
 from creditscore.validation.report.findings import findings, run_metrics
+from creditscore.validation.report.neutrality import Platforms
 from creditscore.validation.report.origin import Origin
 from creditscore.validation.report.page import write_report
 
-__all__ = ["Origin", "findings", "run_metrics", "write_report"]
+__all__ = ["Origin", "Platforms", "findings", "run_metrics", "write_report"]

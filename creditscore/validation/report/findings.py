@@ -20,6 +20,7 @@ from creditscore.validation.report.fairness import fairness_of
 from creditscore.validation.report.families import families_of
 from creditscore.validation.report.leaks import leaks
 from creditscore.validation.report.lights import lights
+from creditscore.validation.report.neutrality import neutrality
 from creditscore.validation.report.origin import Origin
 from creditscore.validation.report.plain import records, scorable
 from creditscore.validation.report.promises import monotone
@@ -94,6 +95,7 @@ def findings(
         "manipulation": facts["manipulation"],
         "families": families_of(studies.families),
         "reason_stability": studies.reasons,
+        "neutrality": _neutrality(scored, chosen, origin, facts["cut_off"]),
     } | _of_origin(scored, importance, origin, studies)
     return found | {"lights": lights(found)}
 
@@ -140,6 +142,14 @@ def _cut_offs_by_segment(
     own = chosen & scored["pd"].notna().to_numpy()
     ways = ways_of(scored[own], origin and origin.only(own))
     return cut_offs_by_segment(scored[own], cut_off, _amounts(origin, chosen, scored), ways)
+
+
+def _neutrality(
+    scored: pandas.DataFrame, chosen: Bools, origin: Origin | None, cut_off: float | None
+) -> dict[str, Any] | None:
+    if origin is None or origin.platforms is None or not origin.platforms.members.platforms:
+        return None
+    return neutrality(origin.platforms, scored, chosen, origin.card, origin.values_at, cut_off)
 
 
 def _amounts(origin: Origin | None, chosen: Any, scored: pandas.DataFrame) -> Any:

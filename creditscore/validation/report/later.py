@@ -21,7 +21,9 @@ from creditscore.governance.gate import govern_source
 from creditscore.scorecard import Scorecard
 from creditscore.scorecard.card import ALL
 from creditscore.scoring.assess import assess, to_table
+from creditscore.validation.neutrality.membership import membership
 from creditscore.validation.report.later_outcomes import later_outcomes
+from creditscore.validation.report.neutrality import Platforms
 from creditscore.validation.report.origin import Origin, evenly
 
 NEW, RETURNING, BEFORE = "new", "returning", "before"
@@ -56,7 +58,7 @@ def score_later(
     known = rows.select(["application_id", "borrower_id", "as_of"]).to_pandas()
     together = pandas.concat([known, _scores(card, matrix)], axis=1).assign(sample=samples[used], outcome=outcome)
     together.attrs["outcomes"] = said
-    return together, Origin.of(card, matrix, rows)
+    return together, Origin.of(card, matrix, rows, Platforms(membership(events, rows)))
 
 
 def built(

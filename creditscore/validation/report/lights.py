@@ -34,6 +34,7 @@ def lights(found: Mapping[str, Any]) -> list[dict[str, str]]:
         _features(found["stability"]),
         _promises(found["monotonicity"]),
         _leaks(found["leaks"]),
+        _neutral(found.get("neutrality")),
         _fair(found.get("fairness")),
         _data(found["data"]),
     ]
@@ -154,6 +155,19 @@ def _leaks(found: Any) -> dict[str, str]:
     colour = RED if found["too_good"] or found["telling"] else AMBER if late else GREEN
     figure = f"{found['too_good']} too good alone, {found['telling']} by presence"
     return _light(question, colour, figure + (f", {late} by the last day" if day else "; last day not measured"), rule)
+
+
+def _neutral(neutrality: Any) -> dict[str, str]:
+    question = "Neutral: are platforms' borrowers scored alike at equal risk?"
+    rule = "Green: no platform's gap is beyond 0.1 log-odds with Holm's p below 0.05. Red: one is. Biased labels "
+    rule += "cannot be found this way."
+    tested = [one for one in neutrality["bias"] if not one["why"]] if neutrality else []
+    if not tested:
+        return _light(question, GREY, "no platform could be tested", rule)
+    flagged = sum(one["flagged"] for one in tested)
+    widest = max(tested, key=lambda one: abs(one["gap"]))
+    figure = f"{flagged} of {len(tested)} flagged; the widest gap is {widest['gap']:+.2f}".replace("-", "−")
+    return _light(question, RED if flagged else GREEN, figure, rule)
 
 
 def _fair(fairness: Any) -> dict[str, str]:

@@ -14,6 +14,7 @@ from creditscore.events.schema import MONEY_DECIMALS
 from creditscore.features.matrix_file import blocks_of
 from creditscore.scorecard import Scorecard
 from creditscore.validation.fairness.groups import groups_of
+from creditscore.validation.report.neutrality import Platforms
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -29,7 +30,8 @@ class Origin:
 
     `matrix` is float64[rows, features] or a file of it, missing NaN, of which `chosen` are the rows meant, rising (all
     without it); `amount` float64[rows], None where unknown; `applications` the contract's table;
-    `groups` maps each protected attribute to a label a row, and `borrower` numbers whose rows they are.
+    `groups` maps each protected attribute to a label a row, and `borrower` numbers whose rows they are; `platforms`
+    says who supplied what of whom.
     """
 
     card: Scorecard
@@ -39,9 +41,10 @@ class Origin:
     applications: pa.Table | None = None
     groups: Mapping[str, npt.NDArray[np.object_]] = field(default_factory=dict)
     borrower: Ints | None = None
+    platforms: Platforms | None = None
 
     @classmethod
-    def of(cls, card: Scorecard, matrix: Any, applications: pa.Table) -> Origin:
+    def of(cls, card: Scorecard, matrix: Any, applications: pa.Table, platforms: Platforms | None = None) -> Origin:
         """With the amounts of the applications, in units of the currency, where all of them have one, and the protected
         attributes that the scorecard names, where the applications have them.
         """
@@ -55,7 +58,9 @@ class Origin:
         }
         borrower = applications["borrower_id"].combine_chunks().dictionary_encode().indices
         numbers = np.asarray(borrower).astype(np.int64)
-        return cls(card, matrix, amount, applications=applications, groups=groups, borrower=numbers)
+        return cls(
+            card, matrix, amount, applications=applications, groups=groups, borrower=numbers, platforms=platforms
+        )
 
     @property
     def rows(self) -> Ints:
@@ -82,7 +87,13 @@ class Origin:
         groups = {name: label[places] for name, label in self.groups.items()}
         borrower = None if self.borrower is None else self.borrower[places]
         return replace(
-            self, amount=amount, chosen=self.rows[places], applications=asked, groups=groups, borrower=borrower
+            self,
+            amount=amount,
+            chosen=self.rows[places],
+            applications=asked,
+            groups=groups,
+            borrower=borrower,
+            platforms=self.platforms and self.platforms.only(rows),
         )
 
 

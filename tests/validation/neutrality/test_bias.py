@@ -82,7 +82,7 @@ def test_what_cannot_be_told_is_not_tested_and_says_why():
     several = np.column_stack([member, member[:, 0], everybody, ~member[:, 1]])
     table = bias_at_equal_risk(outcome, log_odds, several, (*NAMES, "twin", "all", "other"))
     same = "the same borrowers as other platforms"
-    assert table["why"].tolist() == ["", "", "", same, "too few bads or goods", same]
+    assert table["why"].tolist() == ["", "", "", same, "too few bads or goods, in it or outside", same]
     assert table["gap"].isna().tolist() == [False] * 3 + [True] * 3
     assert not table["flagged"][3:].any()
     without = bias_at_equal_risk(outcome, log_odds, member, NAMES)
