@@ -13,7 +13,7 @@ from typing import Any
 
 from creditscore.atomic import write_whole
 from creditscore.errors import CreditScoreError, InputError
-from creditscore.extras import require_train
+from creditscore.extras import require_fairness, require_train
 
 WHAT = "train a scorecard as a config says"
 EXAMPLE = "train configs/sample.yaml"
@@ -37,6 +37,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     console = Console(highlight=False, soft_wrap=True)
     config = load_config(arguments.config)
+    if config.fairness:
+        require_fairness("fairness in the config")
     output = arguments.output or Path(config.output)
     console.print(f"[bold]{config.name}[/bold]: {arguments.config}")
     _train(console, config, arguments, output)

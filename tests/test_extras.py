@@ -5,7 +5,7 @@ import importlib.util
 import pytest
 
 from creditscore.errors import CreditScoreError, MissingExtraError
-from creditscore.extras import require_train
+from creditscore.extras import require_fairness, require_train
 
 find_spec = importlib.util.find_spec
 
@@ -22,3 +22,12 @@ def test_the_first_that_is_missing_is_named_with_the_command_to_install_it(monke
         require_train("training")
     assert isinstance(caught.value, CreditScoreError)
     assert isinstance(caught.value, ImportError)
+
+
+def test_fairness_is_an_extra_of_its_own(monkeypatch):
+    require_fairness("group gaps")
+    monkeypatch.setattr("creditscore.extras.find_spec", lambda name: None if name == "fairlearn" else find_spec(name))
+    require_train("training")
+    fix = r"^group gaps needs the fairness extra \(fairlearn is missing\): pip install 'creditscore\[fairness\]'$"
+    with pytest.raises(MissingExtraError, match=fix):
+        require_fairness("group gaps")

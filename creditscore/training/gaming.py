@@ -9,12 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from creditscore.config import ManipulationConfig, TrainConfig
-from creditscore.errors import InputError
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
 from creditscore.scorecard import Scorecard
 from creditscore.training.prepared import Prepared
-from creditscore.validation.manipulation import Costs, Gaming, drawn, gaming, schemes_of
+from creditscore.validation.manipulation import Costs, Gaming, drawn, gaming, has_histories, schemes_of
 from creditscore.validation.report.plain import records
 
 Players = tuple[Events, pa.Table]
@@ -35,11 +34,10 @@ def gaming_of(
 ) -> dict[str, Any] | None:
     """What gaming buys these applicants, as plain figures for the report; None where none of them has a transaction."""
     asked = config.manipulation or ManipulationConfig()
-    costs = Costs(asked.transfer_fee, asked.order_commission, asked.refund_loss)
-    try:
-        found = gaming(card, *players, schemes=schemes_of(costs), cut_off=config.cut_off, seed=config.seed, tell=tell)
-    except InputError:
+    if not has_histories(*players):
         return None
+    schemes = schemes_of(Costs(asked.transfer_fee, asked.order_commission, asked.refund_loss))
+    found = gaming(card, *players, schemes=schemes, cut_off=config.cut_off, seed=config.seed, tell=tell)
     return gaming_facts(found, config.events.currency)
 
 

@@ -76,6 +76,11 @@ def drawn(
     return Events(transactions, trips, obligations, currency=events.currency), rows
 
 
+def has_histories(events: Events, applications: pa.Table) -> bool:
+    """Whether any of these applicants has a transaction before as_of."""
+    return bool(players(events, applications)[1].any())
+
+
 def gaming(
     card: Scorecard,
     events: Events,

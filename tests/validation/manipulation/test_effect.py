@@ -17,7 +17,7 @@ from creditscore.features.define import count, obligations, transactions
 from creditscore.features.plan import make_plan
 from creditscore.scoring.score import score
 from creditscore.training import fit, prepare
-from creditscore.validation.manipulation import Costs, drawn, gaming, schemes_of
+from creditscore.validation.manipulation import Costs, drawn, gaming, has_histories, schemes_of
 from creditscore.validation.manipulation.added import players, repetitions, with_gaming
 
 BOUGHT = transactions.where(kind="purchase", status="completed")
@@ -100,6 +100,8 @@ def test_drawn_holds_each_borrower_once_with_their_events(sample_events, few):
 
 
 def test_nobody_with_a_history_is_refused(gameable, few):
+    assert has_histories(*few)
+    assert not has_histories(Events(), few[1])
     with pytest.raises(InputError, match="none of these applicants has a transaction"):
         gaming(gameable, Events(), few[1])
 
