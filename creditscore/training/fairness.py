@@ -159,7 +159,10 @@ def alternatives(config: TrainConfig, prepared: Prepared, groups: Groups) -> lis
         found += [Alternative(f"reweighted by {attribute}", reweighted=(attribute, 1.0))]
         name = f"reweighted by {attribute}, without the strongest 10% of proxies"
         found += [Alternative(name, left_out=first[0.1], reweighted=(attribute, 1.0))]
-    return [one for one in found if len(one.left_out) < len(prepared.features)]
+    some_left = [one for one in found if len(one.left_out) < len(prepared.features)]
+    # of few features 5% and 10% may be the same ones
+    alike = {(one.left_out, str(one.params), one.reweighted): one for one in reversed(some_left)}
+    return [one for one in some_left if alike[one.left_out, str(one.params), one.reweighted] is one]
 
 
 def search_facts(search: Search) -> dict[str, Any]:

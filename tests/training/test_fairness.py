@@ -55,10 +55,13 @@ def test_the_planted_proxy_is_what_goes(found):
     search, said = found
     assert search.table.loc[0, "name"] == "as trained"
     by_name = search.table.set_index("name")
-    assert by_name.loc["without trips", "gap"] < by_name.loc["as trained", "gap"] - 0.1
+    assert by_name.loc["without the strongest 5% of proxies", "gap"] < by_name.loc["as trained", "gap"] - 0.1
     assert search.chosen.name != "as trained"
     assert "proxy" in search.left_out or search.chosen.reweighted
     assert len(said) == len(search.table)
+    # of ten features 5% and 10% are one, and the family of one feature is that one
+    assert by_name.index.is_unique
+    assert not {"without the strongest 10% of proxies", "without trips"} & set(by_name.index)
 
 
 def test_the_chosen_one_is_confirmed_out_of_time(found):

@@ -13,6 +13,7 @@ from creditscore.errors import TrainingError
 from creditscore.validation.fairness import group_gaps, proxies, told_together, with_verdicts
 from creditscore.validation.report.origin import Origin
 from creditscore.validation.report.plain import records
+from creditscore.validation.segments import FEW
 
 Bools = npt.NDArray[np.bool_]
 
@@ -70,7 +71,7 @@ def _by_group(gaps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in gaps:
         own = groups.setdefault(row["group"], {name: row[name] for name in about} | {"measures": []})
         own["measures"].append(row)
-    return [one | {"few": any(row["few"] for row in one["measures"])} for one in groups.values()]
+    return [one | {"few": one["n"] < FEW} for one in groups.values()]
 
 
 def _gaps(rows: pandas.DataFrame, label: npt.NDArray[np.object_], cut_off: float) -> pandas.DataFrame | str:
