@@ -8,6 +8,7 @@ import itertools
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -16,6 +17,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from creditscore.errors import ConfigError
 from creditscore.events.schema import CONTRACT, MONEY_LIMIT
+from creditscore.governance.basis import MASKING, ConsentRule
+from creditscore.governance.retention import Retention, Suppression
 from creditscore.governance.rules import Rules, rules_with
 
 LARGEST_CONFIG = 1 << 20
@@ -53,6 +56,7 @@ class EventsConfig(Section):
     trips: list[SourceConfig] = []
     obligations: list[SourceConfig] = []
     applications: list[SourceConfig]
+    consents: list[SourceConfig] = []
 
     def tables(self) -> Mapping[str, list[SourceConfig]]:
         return {name: getattr(self, name) for name in CONTRACT}
@@ -284,10 +288,77 @@ def _store_known(store: str) -> str:
 Class = Literal["ordinary", "separate consent", "written consent", "prohibited"]
 
 
+class SuppressionConfig(Section):
+    """An amnesty: obligations of these kinds (none named: all) that fell due in a period (days, both included), at most
+    so large, settled by a day, do not count from the beginning of another day on.
+    """
+
+    name: str
+    due_from: dt.date
+    due_until: dt.date
+    largest_amount: float
+    repaid_by: dt.date
+    effective_from: dt.date
+    kinds: list[str] = []
+
+
+class RetentionConfig(Section):
+    """How long negative information counts: a jurisdiction's years from the end of the behaviour (null: without limit),
+    by a clock so many minutes from UTC, less its amnesties. China's five are the default.
+    """
+
+    jurisdiction: str = "CN"
+    years: int | None = 5
+    utc_offset_minutes: int = 480
+    suppressions: list[SuppressionConfig] = []
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        self.rule()
+        return self
+
+    def rule(self) -> Retention:
+        """The rule as features apply it."""
+        listed = (Suppression(**{**dict(one), "kinds": tuple(one.kinds)}) for one in self.suppressions)
+        return Retention(self.jurisdiction, self.years, self.utc_offset_minutes, tuple(listed))
+
+
+EventTable = Literal["transactions", "trips", "obligations"]
+
+
+class ConsentConfig(Section):
+    """Why the data may be used: where `events.consents` has consent records, the `purpose` and the `recipient` that
+    they must name; otherwise the `basis`, in words, and the `families` (tables of events) that it covers beyond their
+    ordinary part. `masking` is the share of train applications from which each family is hidden,
+    by default a tenth where people can withhold by their consents, and none where they cannot.
+    """
+
+    basis: str | None = None
+    families: list[EventTable] = []
+    purpose: str | None = None
+    recipient: str | None = None
+    withheld_obligations: Literal["not scorable", "scorable"] = "not scorable"
+    masking: Annotated[float | None, Field(ge=0, lt=1)] = None
+
+    def rule(self, records: bool) -> ConsentRule:
+        """The rule as training and scores apply it."""
+        return ConsentRule(
+            basis=self.basis,
+            families=tuple(self.families),
+            records=records,
+            purpose=self.purpose,
+            scorable_without=self.withheld_obligations == "scorable",
+            masking=(MASKING if records else 0.0) if self.masking is None else self.masking,
+        )
+
+
 class GovernanceConfig(Section):
-    """What may be used: the class of each category's word that the shipped table does not have (docs/governance.md)."""
+    """What may be used: the class of each category's word that the shipped table does not have, and how long negative
+    information counts (docs/governance.md).
+    """
 
     categories: dict[str, Class] = {}
+    retention: RetentionConfig = RetentionConfig()
 
     @model_validator(mode="after")
     def _as_strict_as_the_table(self) -> Self:
@@ -296,7 +367,7 @@ class GovernanceConfig(Section):
 
     def rules(self) -> Rules:
         """The rules that training and every score apply."""
-        return rules_with(self.categories)
+        return replace(rules_with(self.categories), retention=self.retention.rule())
 
 
 class RegistryConfig(Section):
@@ -348,6 +419,7 @@ class TrainConfig(Section):
     cut_off: float | None = None
     references: list[ReferenceConfig] = []
     reasons: ReasonsConfig = ReasonsConfig()
+    consent: ConsentConfig = ConsentConfig()
     governance: GovernanceConfig = GovernanceConfig()
     fairness: FairnessConfig | None = None
     manipulation: ManipulationConfig | None = None
@@ -362,6 +434,27 @@ class TrainConfig(Section):
                 f"outcome.months ({self.outcome.months}) and pd_horizon_months ({self.pd_horizon_months}) differ; the "
                 f"PD is of the outcome's window, so make them the same"
             )
+        return self
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that training and every score apply."""
+        return replace(self.governance.rules(), consent=self.consent.rule(bool(self.events.consents)))
+
+    @model_validator(mode="after")
+    def _on_one_basis(self) -> Self:
+        if self.events.consents and (self.consent.basis is not None or self.consent.families):
+            raise ValueError(
+                "consent: events.consents has consent records, which say what may be used; leave basis and families out"
+            )
+        if self.events.consents and not (self.consent.purpose and self.consent.recipient):
+            raise ValueError(
+                "consent: consent records hold for a purpose and a recipient; add consent: {purpose: …, recipient: …}, "
+                "in the records' own words"
+            )
+        if self.consent.families and self.consent.basis is None:
+            raise ValueError("consent.families: say on what basis they may be used: add consent.basis, in words")
+        self.consent.rule(bool(self.events.consents))
         return self
 
     @model_validator(mode="after")

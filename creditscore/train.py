@@ -77,9 +77,10 @@ def _learn(progress: Any, config: Any, arguments: argparse.Namespace, output: Pa
         with progress.step("events") as told:
             events = stack.enter_context(training.reading(config, arguments.config, arguments.data))
             quarantine = events.quarantine
+            consents = training.read_consents(config, arguments.config, arguments.data)
             told += [_counts(events), f"{len(quarantine):,} rows quarantined"]
         with progress.step("features") as told:
-            prepared = training.prepare(config, events, training.chosen_features(config), scratch)
+            prepared = training.prepare(config, events, training.chosen_features(config), scratch, consents)
             told.append(f"{prepared.matrix.shape[1]} features of {prepared.matrix.shape[0]:,} applications")
             if prepared.left_out:
                 told.append(f"{len(prepared.left_out)} left out: missing throughout the train sample")

@@ -20,6 +20,7 @@ from creditscore.features.catalogue import CATALOGUE
 from creditscore.features.evidence import events_behind
 from creditscore.features.one import row_of
 from creditscore.features.plan import make_plan
+from creditscore.governance.retention import CHINA
 from creditscore.scoring.conformance import made_history, replay
 
 _AS_OF = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
@@ -53,7 +54,7 @@ def warm(cards: tuple[Any, ...] = ()) -> Warmed:
         build_features(events)
     with warmed.step("features of one"):
         build_features(events.of("b3"), threads=1)
-        row_of(make_plan(CATALOGUE), made_history(_EVENTS_EACH[-1]), round(_AS_OF.timestamp() * 1e6), {})
+        row_of(make_plan(CATALOGUE, CHINA), made_history(_EVENTS_EACH[-1]), round(_AS_OF.timestamp() * 1e6), {})
     with warmed.step("evidence"):
         events_behind(CATALOGUE, events.of("b3"), _AS_OF)
     with warmed.step("a store"), temporary_store(**rows) as store:

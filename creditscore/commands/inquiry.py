@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from creditscore.commands.ledger.options import key_argument, secrets_of
+from creditscore.commands.options import is_config
 from creditscore.errors import InputError
 
 _NEEDED = ("recipient", "purpose")
@@ -13,7 +14,8 @@ _WITH_LEDGER = (*_NEEDED, "fee", "currency", "consent", "key_file")
 
 
 def inquiry_arguments(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("on record", "where --ledger is given, no score is written before it is recorded")
+    told = "where --ledger is given, no score is written before it is recorded; consents name recipient and purpose too"
+    group = parser.add_argument_group("on record", told)
     group.add_argument("--ledger", metavar="WHERE", help="the ledger that records them: a file, or a postgresql:// URL")
     group.add_argument("--recipient", metavar="NAME", help="who is told the scores")
     group.add_argument("--purpose", metavar="TEXT", help="what they are asked for")
@@ -27,6 +29,8 @@ def inquiry_of(arguments: argparse.Namespace) -> Any:
     """The inquiry, or None where no ledger is given. Raises InputError where some of it is missing."""
     given = [name for name in _WITH_LEDGER if getattr(arguments, name)]
     if not arguments.ledger:
+        if arguments.consents is not None or is_config(arguments.events):
+            given = [name for name in given if name not in _NEEDED]
         if given:
             raise InputError(f"--{given[0].replace('_', '-')}: without --ledger nothing is recorded; give both or none")
         return None

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from creditscore.commands.options import (
     EVENTS_HELP,
+    consents_argument,
+    consents_of,
     load_card,
     modules_argument,
     quiet_argument,
     read_events,
     shown_progress,
+    terms_arguments,
 )
 from creditscore.extras import require_train
 
@@ -39,12 +42,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, (default, what) in LIMITS.items():
         told = f"{what}; {default:g} if not given"
         parser.add_argument(f"--{name}-limit", type=float, default=default, metavar="N", help=told)
+    consents_argument(parser)
+    terms_arguments(parser)
     modules_argument(parser)
     quiet_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     require_train("monitor")
+    from creditscore.scoring.consent import terms_of
     from creditscore.validation.monitoring import Limits, monitor, write_monitoring
     from creditscore.validation.report.later import between, score_later, worth_of
 
@@ -53,7 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     card = load_card(arguments.card, arguments.modules)
     with shown_progress("events", arguments.quiet) as progress:
         events = read_events(arguments.events, progress)
-    scored, origin = between(*score_later(card, events), arguments.start, arguments.until)
+    terms = terms_of(card, **consents_of(arguments))
+    scored, origin = between(*score_later(card, events, terms=terms), arguments.start, arguments.until)
     found = monitor(card, scored, origin, worth_of(card, origin.matrix), limits, backtest=arguments.outcomes)
     for check in found["checks"]:
         verdict = "ok  " if check["passed"] else "FAIL"

@@ -63,6 +63,50 @@ def load_card(path: Path, modules: Sequence[str], digest: str | None = None, pub
     return load(path, digest=digest, public_key=public_key)
 
 
+def consents_argument(parser: argparse.ArgumentParser) -> None:
+    """Consent records."""
+    parser.add_argument(
+        "--consents",
+        type=Path,
+        metavar="FILE",
+        help="consent records (.parquet, .csv or .csv.gz) with borrower_id, purpose, family, recipient, given_at and, "
+        "where there are any, consent_id, separate, written, expires_at, withdrawn_at; what they do not allow is "
+        "withheld; otherwise those of the config, where the events are one",
+    )
+
+
+def terms_arguments(parser: argparse.ArgumentParser) -> None:
+    """For whom and for what consents must be given, where no ledger's arguments say so."""
+    parser.add_argument("--purpose", help="the purpose that consents must name; otherwise the scorecard's")
+    parser.add_argument("--recipient", help="the recipient that consents must name: who is to be told the scores")
+
+
+def consents_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Consents, purpose and recipient, as `score` takes them."""
+    from creditscore.governance.consent import load_consents
+
+    given: Any = None
+    if arguments.consents is not None:
+        given = load_consents(arguments.consents)
+    elif is_config(arguments.events):
+        given = _consents_in(arguments.events)
+    return {"consents": given, "purpose": arguments.purpose, "recipient": arguments.recipient}
+
+
+def is_config(path: Path) -> bool:
+    """Whether events are named by a config, which may name consent records too."""
+    return path.suffix in (".yaml", ".yml")
+
+
+def _consents_in(path: Path) -> Any:
+    """The consent records that a config names; None where it names none."""
+    require_train("a config")
+    from creditscore.config import load_config
+    from creditscore.training.sources import read_consents
+
+    return read_consents(load_config(path), path)
+
+
 def shown_progress(what: str, quiet: bool) -> AbstractContextManager[Any]:
     return nullcontext() if quiet else progress_line(what)
 
@@ -102,7 +146,7 @@ def sources_in(path: Path) -> dict[str, Any]:
     """What a folder or a config holds, as load_events takes it."""
     from creditscore.events.schema import CONTRACT
 
-    if path.suffix in (".yaml", ".yml"):
+    if is_config(path):
         require_train("a config")
         from creditscore.config import load_config
         from creditscore.training import sources_of

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from creditscore.commands.options import (
     EVENTS_HELP,
+    consents_argument,
+    consents_of,
     load_card,
     modules_argument,
     quiet_argument,
     read_events,
     shown_progress,
+    terms_arguments,
 )
 from creditscore.errors import InputError
 from creditscore.extras import require_train
@@ -28,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--until", metavar="DAY", help="applications before this day")
     parser.add_argument("--out", type=Path, required=True, help="where the new scorecard goes: another file")
+    consents_argument(parser)
+    terms_arguments(parser)
     modules_argument(parser)
     quiet_argument(parser)
 
@@ -35,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     require_train("recalibrate")
     from creditscore.scorecard import save
+    from creditscore.scoring.consent import terms_of
     from creditscore.training import log_odds_of, recalibrate
 
     if arguments.out.resolve() == arguments.card.resolve():
@@ -42,7 +48,8 @@ def run(arguments: argparse.Namespace) -> None:
     card = load_card(arguments.card, arguments.modules)
     with shown_progress("events", arguments.quiet) as progress:
         events = read_events(arguments.events, progress)
-    log_odds, outcome, on = log_odds_of(card, events, arguments.start, arguments.until)
+    terms = terms_of(card, **consents_of(arguments))
+    log_odds, outcome, on = log_odds_of(card, events, arguments.start, arguments.until, terms)
     made = save(recalibrate(card, log_odds, outcome, on), arguments.out)
     change = made.facts["recalibrations"][-1]
     print(f"{change['on']}: {change['applications']:,} applications, {change['bads']:,} bad")

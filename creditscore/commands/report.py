@@ -10,6 +10,8 @@ from typing import Any
 
 from creditscore.commands.options import (
     EVENTS_HELP,
+    consents_argument,
+    consents_of,
     load_card,
     memory_limit_argument,
     modules_argument,
@@ -17,6 +19,7 @@ from creditscore.commands.options import (
     quiet_argument,
     reading_events,
     shown_progress,
+    terms_arguments,
 )
 from creditscore.errors import InputError
 from creditscore.extras import require_train
@@ -34,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     observed_until_argument(parser)
     memory_limit_argument(parser)
+    consents_argument(parser)
+    terms_arguments(parser)
     modules_argument(parser)
     quiet_argument(parser)
 
@@ -52,6 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _reported(arguments: argparse.Namespace, events: Any, scratch: Path) -> tuple[dict[str, Any], str, int]:
     from creditscore.governance.gate import govern_source
+    from creditscore.scoring.consent import terms_of
     from creditscore.validation.report import write_report
     from creditscore.validation.report.day_earlier import day_earlier
     from creditscore.validation.report.facts import facts_of_card
@@ -60,13 +66,16 @@ def _reported(arguments: argparse.Namespace, events: Any, scratch: Path) -> tupl
     from creditscore.validation.report.studies import Studies
 
     card = load_card(arguments.card, arguments.modules)
+    terms = terms_of(card, **consents_of(arguments))
     scored, origin = score_later(
         card,
         events,
         scratch=scratch,
         memory_limit=arguments.memory_limit,
         observed_until=arguments.observed_until,
+        terms=terms,
     )
+    allowed = None if terms is None else terms.of_many(card, origin.applications)
     if scored["outcome"].isna().all():
         raise InputError(
             f"{arguments.events}: no application has an outcome ({scored.attrs['outcomes']}); map their outcome column "
@@ -75,9 +84,10 @@ def _reported(arguments: argparse.Namespace, events: Any, scratch: Path) -> tupl
     outcome, rival = scored["outcome"].to_numpy(), None
     if arguments.challenger is not None:
         other = load_card(arguments.challenger, arguments.modules)
-        rival = rival_of(other, events, origin.applications, CHALLENGER, scratch, arguments.memory_limit)
+        rival = rival_of(other, events, origin.applications, CHALLENGER, scratch, arguments.memory_limit, allowed)
     usable = govern_source(events, card.rules)
-    studies = Studies(day_earlier(card.plan, usable, origin.applications, outcome, arguments.memory_limit), rival)
+    day = day_earlier(card.plan, usable, origin.applications, outcome, arguments.memory_limit, allowed)
+    studies = Studies(day, rival)
     facts = facts_of_card(card)
     facts["notes"].append(scored.attrs["outcomes"])
     quarantine = events.quarantine

@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 from creditscore.commands.inquiry import inquiry_arguments, inquiry_of
 from creditscore.commands.options import (
     EVENTS_HELP,
+    consents_argument,
+    consents_of,
     limit_for,
     load_card,
     memory_limit_argument,
@@ -45,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="the population that reasons compare with, as verify lists them; otherwise the scorecard's first",
     )
+    consents_argument(parser)
     parser.add_argument(
         "--out",
         type=Path,
@@ -58,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    from creditscore.scoring.consent import terms_of
     from creditscore.scoring.score import score_blocks
 
     check_name(arguments.out)
@@ -71,7 +75,8 @@ def run(arguments: argparse.Namespace) -> None:
         applications = read.applications if arguments.as_of is None else _everyone(read, arguments.as_of)
         if applications is None:
             raise InputError(f"{arguments.events}: no applications; add an applications file, or give --as-of TIME")
-        blocks = score_blocks(card, read, applications, reference=arguments.reference, ledger=inquiry)
+        terms = terms_of(card, **consents_of(arguments), inquiry=inquiry)
+        blocks = score_blocks(card, read, applications, reference=arguments.reference, terms=terms, ledger=inquiry)
         scorable = _write(blocks, applications.num_rows, arguments)
         rows = applications.num_rows
     print(f"{arguments.out}: {rows:,} applications, {rows - scorable:,} not scorable, {card.model_id}")

@@ -20,6 +20,7 @@ from creditscore.features.catalogue import CATALOGUE
 from creditscore.features.formula import check_features
 from creditscore.features.plan import Plan, make_plan
 from creditscore.governance.gate import govern_whole
+from creditscore.governance.retention import CHINA
 from creditscore.governance.rules import rules_with
 
 Floats = npt.NDArray[np.float64]
@@ -112,7 +113,7 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             )
 
     def _plan(self) -> Plan:
-        return make_plan(CATALOGUE if self.features is None else self.features)
+        return make_plan(CATALOGUE if self.features is None else self.features, CHINA)
 
 
 def _applications(X: Any) -> pa.Table:

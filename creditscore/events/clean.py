@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 MOST_WORDS_SHOWN = 20
 _LONGEST_WORD = 40
 _EARLIEST, _LATEST = (pa.scalar(time, TIME).cast(pa.int64()).as_py() for time in (EARLIEST, LATEST))
+_YES, _NO = ("true", "1", "yes"), ("false", "0", "no")
 _NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 
 
@@ -277,6 +278,17 @@ def _outcome(column: Column, values: pa.ChunkedArray, reading: Reading) -> Clean
     return _chunked(pa.array(np.where(valid, numbers, 0).astype(np.int8), mask=~valid)), []
 
 
+def _flag(column: Column, values: pa.ChunkedArray, reading: Reading) -> Cleaned:
+    """Yes or no, as booleans, 1 and 0, or such words; missing is no."""
+    kind = values.type
+    if not (pa.types.is_boolean(kind) or pa.types.is_null(kind) or pa.types.is_string(kind) or _is_number(kind)):
+        raise _wrong_type(column, values, reading, "true or false")
+    words = pc.utf8_lower(as_text(_nan_as_missing(values)))
+    yes, no = (pc.is_in(words, pa.array(own)) for own in (_YES, _NO))
+    unknown = _mask(pc.invert(pc.or_(pc.or_(yes, no), values.is_null())))
+    return yes, [Failure(Rank.UNKNOWN, f"{column.name} neither true nor false", unknown)]
+
+
 _BY_KIND: Mapping[str, Callable[[Column, pa.ChunkedArray, Reading], Cleaned]] = {
     "id": _id,
     "time": _time,
@@ -285,6 +297,7 @@ _BY_KIND: Mapping[str, Callable[[Column, pa.ChunkedArray, Reading], Cleaned]] = 
     "integer": _integer,
     "number": _number,
     "outcome": _outcome,
+    "flag": _flag,
 }
 
 

@@ -125,7 +125,7 @@ def _as_words(parts: list[pa.Table], name: str) -> list[pa.Table]:
 def _without_duplicates(
     table: pa.Table, contract: TableContract, origins: Sequence[Origin]
 ) -> tuple[pa.Table, pa.Table]:
-    if ids_are_made(table):
+    if contract.key is None or ids_are_made(table):
         return table, NO_QUARANTINE.rows
     keys = [table[contract.key]]
     if contract.key == "event_id":

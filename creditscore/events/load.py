@@ -74,6 +74,16 @@ def load_events(
     )
 
 
+def load_table(
+    contract: TableContract, data: Given, timezone: str | None = None, quarantine_limit: float = 0.01
+) -> tuple[pa.Table, Quarantine]:
+    """One table of another contract, read as `load_events` reads its own: its good rows, and those set aside."""
+    asked = readers(contract, _sources(data, timezone))
+    found = _load(contract, asked.runs, lambda _: None)
+    check_limit(contract.name, found.bad, found.read, quarantine_limit)
+    return found.good, _quarantine({contract.name: found})
+
+
 def readers_of(given: Mapping[str, Given | None], timezone: str | None) -> dict[str, Readers]:
     """The sources of each table that there is, opened. Raises InputError where there is no such table."""
     unknown = sorted(set(given) - set(CONTRACT))

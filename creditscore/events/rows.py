@@ -102,7 +102,7 @@ def _times(column: Column, values: Sequence[Any]) -> Ints:
     elif column.required and type(None) in kinds:
         raise NotPlainError
     else:
-        seconds = [_seconds(value) for value in values]
+        seconds = [instant(value) for value in values]
     ticks, sound = _ticks(np.array(seconds))
     if not sound:
         raise NotPlainError
@@ -123,7 +123,8 @@ def _ticks(seconds: Floats) -> tuple[Ints, bool]:
     return ticks, sound
 
 
-def _seconds(value: Any) -> float:
+def instant(value: Any) -> float:
+    """A time with a zone, or ISO text with one, as seconds since 1970; NaN where missing. Raises NotPlainError."""
     if value is None:
         return float("nan")
     if type(value) is str:

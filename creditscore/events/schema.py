@@ -21,7 +21,7 @@ MADE_ID = "row:"
 # The table metadata that says that all ids are made so: none can repeat, and no event has versions.
 ALL_MADE = b"creditscore.made_ids"
 
-Kind = Literal["id", "time", "category", "fixed", "integer", "number", "outcome"]
+Kind = Literal["id", "time", "category", "fixed", "integer", "number", "outcome", "flag"]
 
 TIME = pa.timestamp("us", tz="UTC")
 CATEGORY = pa.dictionary(pa.int32(), pa.string())
@@ -56,16 +56,20 @@ class Column:
             "integer": pa.int64(),
             "number": pa.float64(),
             "outcome": pa.int8(),
+            "flag": pa.bool_(),
         }[self.kind]
 
 
 @dataclass(frozen=True)
 class TableContract:
-    """One table of the contract: its columns in their order; `open` tables keep further columns as they are."""
+    """One table of the contract: its columns in their order; `open` tables keep further columns as they are.
+
+    Of rows that share the `key` one stays; without one all do.
+    """
 
     name: str
     columns: tuple[Column, ...]
-    key: str
+    key: str | None
     open: bool = False
 
     def __getitem__(self, name: str) -> Column:

@@ -22,18 +22,20 @@ from creditscore.events.schema import APPLICATIONS, Events
 from creditscore.events.store import Store
 from creditscore.events.storing import temporary_store
 from creditscore.features import kernel
+from creditscore.features.allowed import Allowed
 from creditscore.features.arrange import Gathered, arrange, check_sums, fill, layout_of, number_within
 from creditscore.features.columns import DAY, NEVER, NULL, READABLE, STATES
 from creditscore.features.custom import UNSEEN, apply, record_type
 from creditscore.features.formula import Call, check_features
 from creditscore.features.gather import Source, gather, owners, source_of
 from creditscore.features.grouping import group, wanted
-from creditscore.features.groups import by_groups
+from creditscore.features.groups import Work, by_groups
 from creditscore.features.kernel import Columns
 from creditscore.features.matrix_file import MatrixFile
 from creditscore.features.plan import WHOLE_HISTORY, Plan, TablePlan, make_plan
 from creditscore.features.verdicts import Verdicts, verdicts_of
 from creditscore.governance.gate import govern_whole
+from creditscore.governance.retention import CHINA, Retention
 from creditscore.governance.rules import rules_with
 
 Matrix = npt.NDArray[np.float64]
@@ -52,6 +54,7 @@ def build_features(
     memory_limit: str | int | None = None,
     progress: Progress | None = None,
     categories: Mapping[str, str] | None = None,
+    retention: Retention | None = CHINA,
 ) -> pa.Table:
     """One row an application: application_id, then a float64 column a feature, null where missing.
 
@@ -64,7 +67,8 @@ def build_features(
     told the events done, and of how many.
 
     Events of prohibited categories are left out first; `categories` gives the classes of words that the shipped table
-    does not have, as {"gadgets": "ordinary"}.
+    does not have, as {"gadgets": "ordinary"}. Negative obligations count as long as the rule of `retention` says, by
+    default China's five years; None is without limit.
 
     Raises GovernanceError for categories that nobody classed, with the lines that class them, SchemaError where there
     are no applications, FeatureError where a feature's function fails, and InputError where the limit is too small, or
@@ -82,12 +86,13 @@ def build_features(
                 memory_limit=memory_limit,
                 progress=progress,
                 categories=categories,
+                retention=retention,
             )
     events = load_events(**{"progress": progress, **events}) if isinstance(events, Mapping) else events
     table = events.applications if applications is None else load_events(applications=applications).applications
     if table is None:
         raise SchemaError("no applications: features are made for applications (application_id, borrower_id, as_of)")
-    plan, rules = make_plan(CATALOGUE if features is None else features), rules_with(categories)
+    plan, rules = make_plan(CATALOGUE if features is None else features, retention), rules_with(categories)
     check_features(plan.features, rules.categories)
     events, _ = govern_whole(events, rules)
     matrix = matrix_of(plan, events, table, threads=threads, memory_limit=memory_limit, progress=progress)
@@ -100,15 +105,19 @@ def matrix_of(
     events: Events | Store,
     applications: pa.Table,
     *,
+    allowed: Allowed | None = None,
     threads: int | None = None,
     memory_limit: str | int | None = None,
     progress: Progress | None = None,
 ) -> Matrix:
-    """The feature matrix, float64[applications, features], missing NaN; from a store group by group."""
+    """The feature matrix, float64[applications, features], missing NaN; from a store group by group.
+
+    Where it is said what is `allowed`, each row is made of no more than that.
+    """
     if isinstance(events, Store):
         matrix = np.full((applications.num_rows, len(plan.features)), np.nan, order="F")
         by_groups(
-            partial(compute, plan),
+            _work_of(plan, applications, allowed),
             events,
             applications,
             matrix.__setitem__,
@@ -123,17 +132,38 @@ def matrix_of(
             "memory_limit: these events are in memory already; give a store (store_events, open_store), or the "
             "sources as a mapping"
         )
+    if allowed is not None:
+        return _work_of(plan, applications, allowed)(events, np.arange(applications.num_rows), threads or _cores())
     return compute(plan, events, applications, threads, progress)
 
 
 def write_matrix(
-    plan: Plan, store: Store, applications: pa.Table, path: Path, memory_limit: str | int | None = None
+    plan: Plan,
+    store: Store,
+    applications: pa.Table,
+    path: Path,
+    memory_limit: str | int | None = None,
+    allowed: Allowed | None = None,
 ) -> MatrixFile:
     """The feature matrix in a file, built from a store group by group, to the same bits."""
     found = MatrixFile(path, len(plan.features))
     found.make(applications.num_rows)
-    by_groups(partial(compute, plan), store, applications, found.write, 0, memory_limit=memory_limit)
+    work = _work_of(plan, applications, allowed)
+    by_groups(work, store, applications, found.write, 0, memory_limit=memory_limit)
     return found
+
+
+def _work_of(plan: Plan, applications: pa.Table, allowed: Allowed | None) -> Work:
+    """What makes the rows of some applications of no more than is allowed."""
+
+    def work(events: Events, own: Ints, threads: int) -> Matrix:
+        rows = applications.take(pa.array(own))
+        if allowed is None:
+            return compute(plan, events, rows, threads)
+        make = partial(compute, plan, threads=threads)
+        return allowed.of(own).build(make, events, rows, len(plan.features))
+
+    return work
 
 
 def compute(
@@ -195,12 +225,13 @@ def _fill(
 def _span(plan: TablePlan, source: Source, as_of: Ints, first: Ints) -> tuple[Ints, Ints]:
     """From when until when each borrower's events matter, by their applications' as_of, which lie by borrower.
 
-    All do where an event may have versions, as one that does not count itself may supersede another.
+    All do where an event may have versions, as one that does not count itself may supersede another. Those older
+    than any window matter too where one may be recorded late or cease to count: another may show that there are any.
     """
     if source.ids is not None:
         return np.full(len(first) - 1, NULL), np.full(len(first) - 1, NEVER)
     latest = np.maximum.reduceat(as_of, first[:-1])
-    if plan.longest == WHOLE_HISTORY or "recorded_at" in source.numbers:
+    if plan.longest == WHOLE_HISTORY or "recorded_at" in source.numbers or plan.retention is not None:
         return np.full(len(first) - 1, NULL), latest
     return np.minimum.reduceat(as_of, first[:-1]) - plan.longest, latest
 

@@ -23,6 +23,7 @@ from creditscore.features.gather import gather, source_of
 from creditscore.features.kernel import Columns
 from creditscore.features.plan import WHOLE_HISTORY, TablePlan, make_plan
 from creditscore.features.verdicts import verdicts_of
+from creditscore.governance.retention import Retention
 
 Ints = npt.NDArray[np.int64]
 
@@ -46,14 +47,17 @@ class EventKey(NamedTuple):
 Keys = dict[str, tuple[EventKey, ...]]
 
 
-def events_behind(features: Sequence[Feature], events: Events, as_of: dt.datetime) -> dict[str, Keys]:
+def events_behind(
+    features: Sequence[Feature], events: Events, as_of: dt.datetime, retention: Retention | None = None
+) -> dict[str, Keys]:
     """The events that fed each feature at `as_of`, by the feature's name and the table; none where nothing did.
 
     Of a ratio or difference they are those of both operands; of a streak, those that it runs through, in it or
     breaking it; of a word that reads a column, those that have it; of a function, all that it was given. An event is
     named once, however many versions it has: the one seen is that recorded last before `as_of`. A number of the
     application has none. Where nothing fed a count, total or distinct it is 0 if the table has any event known by
-    `as_of`, else missing: such a 0 rests on what is not there.
+    `as_of`, else missing: such a 0 rests on what is not there. With a rule of `retention` obligations count as long as
+    it says.
 
     `events` are one borrower's. Raises RequestError for those of several and for a time without a zone, FeatureError
     for two features of one name, and InputError for sums that features cannot hold either.
@@ -66,7 +70,7 @@ def events_behind(features: Sequence[Feature], events: Events, as_of: dt.datetim
     >>> events_behind(count(transactions, days=30, name="n"), load_events(transactions=rows), as_of)["n_30d"]
     {'transactions': (EventKey(platform='p', event_id='10'), EventKey(platform='p', event_id='14'))}
     """
-    plan, instant = make_plan(list(features)), _microseconds(as_of)
+    plan, instant = make_plan(list(features), retention), _microseconds(as_of)
     _must_be_of_one(events)
     tables = {one.table: in_order(one, found) for one in plan.tables if (found := events.table(one.table))}
     return {feature.name: _behind(feature, tables, instant) for feature in plan.features}

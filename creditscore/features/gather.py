@@ -19,6 +19,7 @@ from creditscore.features.grouping import put_in_time
 from creditscore.features.plan import TablePlan
 from creditscore.features.settle import settle
 from creditscore.features.versions import Ids, ids_of, superseded
+from creditscore.governance.retention import Debts, Retention, last_counted
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
@@ -29,12 +30,15 @@ TIMES_AND_DEBTS = (
 )  # fmt: skip
 
 
+DEBTS = ("due_at", "paid_at", "ended_at", "amount_due", "amount_paid")
+
+
 @dataclass(frozen=True)
 class Source:
     """One table as the plan reads it: whole columns in the table's own order.
 
     `numbers` holds int64 columns by name, without those that are missing throughout; `codes` int32 by name, and `words`
-    what they number. `ids` is None where no event can have versions.
+    what they number. `ids` is None where no event can have versions, `last_counted` where all count without limit.
     """
 
     table: pa.Table
@@ -42,6 +46,7 @@ class Source:
     codes: Mapping[str, Codes]
     words: Mapping[str, list[str | None]]
     ids: Ids | None
+    last_counted: Ints | None
 
 
 def source_of(table: pa.Table, plan: TablePlan) -> Source:
@@ -58,6 +63,16 @@ def source_of(table: pa.Table, plan: TablePlan) -> Source:
         {name: indices(column) for name, column in encoded.items()},
         {name: column.dictionary.to_pylist() if name in plan.picked_by else [] for name, column in encoded.items()},
         ids,
+        None if plan.retention is None else _last_counted(table, numbers, plan.retention),
+    )
+
+
+def _last_counted(table: pa.Table, numbers: Mapping[str, Ints], rule: Retention) -> Ints:
+    """The last instant of decision at which each row counts."""
+    kind = as_dictionary(table["kind"])
+    own = {name: numbers.get(name, _NOTHING) for name in DEBTS}
+    return last_counted(
+        rule, Debts(**own, kind=indices(kind).astype(np.int64), kinds=tuple(kind.dictionary.to_pylist()))
     )
 
 
@@ -87,10 +102,13 @@ def gather(source: Source, plan: TablePlan, rows: Ints, starts: Ints) -> Gathere
 
 
 def _superseded(source: Source, rows: Ints, time: Ints, recorded: Ints, starts: Ints) -> Ints:
+    """Until when each event counts: until its next version is recorded, and as long as the rule of retention says."""
+    limit = _NOTHING if source.last_counted is None else source.last_counted.take(rows)
     if source.ids is None:
-        return _NOTHING
+        return limit
     recorded = np.where(recorded == NULL, time, recorded) if len(recorded) else time
-    return np.asarray(superseded(source.ids, rows, source.codes["platform"][rows].astype(np.int64), recorded, starts))
+    until = np.asarray(superseded(source.ids, rows, source.codes["platform"][rows].astype(np.int64), recorded, starts))
+    return np.minimum(until, limit) if len(limit) else until
 
 
 def _taken(columns: Mapping[str, npt.NDArray[Any]], names: tuple[str, ...], rows: Ints, missing: int) -> Ints:

@@ -20,8 +20,8 @@ from creditscore.events.store import Store, numbers_of
 
 Matrix = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-# Makes the matrix of some borrowers' events and applications, on so many threads.
-Work = Callable[[Events, pa.Table, int], Matrix]
+# Makes the matrix of the applications in some rows from their borrowers' events, on so many threads.
+Work = Callable[[Events, Ints, int], Matrix]
 
 _MIB = 1 << 20
 _UNITS = {"B": 1, "KiB": 1 << 10, "MiB": _MIB, "GiB": 1 << 30, "TiB": 1 << 40}
@@ -75,7 +75,7 @@ def by_groups(
         if not len(own):
             return 0
         events = store.group(group, share.groups)
-        put(own, work(events, applications.take(pa.array(own)), share.threads))
+        put(own, work(events, own, share.threads))
         return sum(table.num_rows for name in EVENT_TABLES if (table := events.table(name)) is not None)
 
     with ThreadPoolExecutor(share.at_once) as pool:

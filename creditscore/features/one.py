@@ -15,9 +15,10 @@ from creditscore.events.schema import APPLICATIONS, CONTRACT, EVENT_TABLES
 from creditscore.features import kernel
 from creditscore.features.arrange import Gathered, Layout, fill, layout_of
 from creditscore.features.columns import NULL
-from creditscore.features.gather import TIMES_AND_DEBTS
+from creditscore.features.gather import DEBTS, TIMES_AND_DEBTS
 from creditscore.features.plan import Plan, TablePlan
 from creditscore.features.verdicts import Verdicts, mentioned, verdicts_of
+from creditscore.governance.retention import Debts, Retention, last_counted
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -100,11 +101,19 @@ def arrays(one: Ready, read: Plain) -> Gathered:
     found = {name: values[order] for name, values in read.numbers.items() if name in _OWN}
     return Gathered(
         starts=np.array([0, read.length]),
-        superseded_at=_NOTHING,
+        superseded_at=_NOTHING if one.plan.retention is None else _last_counted(read, one.plan.retention)[order],
         numbers=numbers,
         codes=np.ascontiguousarray(codes[:, order]),
         **{name: found.get(name, _NOTHING) for name in _OWN},
     )
+
+
+def _last_counted(read: Plain, rule: Retention) -> Ints:
+    """The last instant of decision at which each row counts."""
+    kind = read.words["kind"]
+    which = np.zeros(read.length, np.int64) if kind.which is None else kind.which
+    own = {name: read.numbers.get(name, _NOTHING) for name in DEBTS}
+    return last_counted(rule, Debts(**own, kind=which, kinds=kind.different))
 
 
 def _codes(words: Words, known: Mapping[str, int]) -> Any:

@@ -31,6 +31,7 @@ from creditscore.features.formula import (
     selections_of,
 )
 from creditscore.features.words import OF_DAYS, OF_EXTREMES, OF_SQUARES, ORDERED, WORDS
+from creditscore.governance.retention import Retention
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -96,7 +97,9 @@ class Program(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class TablePlan:
-    """One table's part of a plan: its filters, the columns it reads, the program, and its calls of functions."""
+    """One table's part of a plan: its filters, the columns it reads, the program, its calls of functions, and how long
+    its events count (None: always).
+    """
 
     table: str
     filters: tuple[tuple[Condition, ...], ...]
@@ -105,6 +108,7 @@ class TablePlan:
     aggregates: tuple[Aggregate, ...]
     calls: tuple[Call, ...]
     program: Program
+    retention: Retention | None = None
 
     @property
     def clauses(self) -> tuple[Clause, ...]:
@@ -151,15 +155,18 @@ class Plan:
         return base + len(self.application_columns) + len(self.combinations)
 
 
-def make_plan(features: Any) -> Plan:
-    """The plan of the features given, in any nesting of lists and tuples; made once for the same features."""
-    return _plan(flatten(features))
+def make_plan(features: Any, retention: Retention | None = None) -> Plan:
+    """The plan of the features given, in any nesting of lists and tuples; made once for the same features.
+
+    With a rule of `retention` obligations count as long as it says.
+    """
+    return _plan(flatten(features), retention)
 
 
 @lru_cache(maxsize=64)
-def _plan(wanted: tuple[Feature, ...]) -> Plan:
+def _plan(wanted: tuple[Feature, ...], retention: Retention | None) -> Plan:
     leaves = [part for feature in wanted for part in parts(feature.formula)]
-    tables = tuple(_table_plan(table, leaves) for table in EVENT_TABLES if _reads(table, leaves))
+    tables = tuple(_table_plan(table, leaves, retention) for table in EVENT_TABLES if _reads(table, leaves))
     columns = tuple(dict.fromkeys(part.column for part in leaves if isinstance(part, ApplicationValue)))
     slot_of: dict[Formula, int] = {}
     for table in tables:
@@ -185,7 +192,7 @@ def _reads(table: str, leaves: list[Leaf]) -> bool:
     return any(not isinstance(part, ApplicationValue) and part.selection.table == table for part in leaves)
 
 
-def _table_plan(table: str, leaves: list[Leaf]) -> TablePlan:
+def _table_plan(table: str, leaves: list[Leaf], retention: Retention | None) -> TablePlan:
     mine = [part for part in leaves if not isinstance(part, ApplicationValue) and part.selection.table == table]
     aggregates = tuple(dict.fromkeys(part for part in mine if isinstance(part, Aggregate)))
     calls = tuple(dict.fromkeys(part for part in mine if isinstance(part, Call)))
@@ -195,7 +202,8 @@ def _table_plan(table: str, leaves: list[Leaf]) -> TablePlan:
     numbers = tuple(column.name for column in readable if column.kind == "number")
     codes = tuple(column.name for column in readable if column.kind == "code")
     program = _program(table, filters, numbers, codes, aggregates)
-    return TablePlan(table, filters, numbers, codes, aggregates, calls, program)
+    limit = retention if table == "obligations" else None
+    return TablePlan(table, filters, numbers, codes, aggregates, calls, program, limit)
 
 
 def _read_by(aggregates: tuple[Aggregate, ...]) -> set[str | None]:

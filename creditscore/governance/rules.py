@@ -7,26 +7,40 @@ from dataclasses import dataclass
 from typing import Any
 
 from creditscore.errors import GovernanceError
+from creditscore.governance.basis import UNSTATED, ConsentRule
 from creditscore.governance.categories import SHIPPED, Categories
+from creditscore.governance.retention import CHINA, Retention
 from creditscore.governance.sensitivity import Sensitivity
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules in force: what each word of a category column means for its row."""
+    """The rules in force: what each word of a category column means for its row, on what basis data are used, and how
+    long negative information counts.
+    """
 
     categories: Categories = SHIPPED
+    consent: ConsentRule = UNSTATED
+    retention: Retention = CHINA
 
     def to_record(self) -> dict[str, Any]:
         """As JSON in a scorecard."""
-        return {"categories": self.categories.to_record()}
+        return {
+            "categories": self.categories.to_record(),
+            "consent": self.consent.to_record(),
+            "retention": self.retention.to_record(),
+        }
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Rules:
         """The rules of such a record. Raises ValueError, KeyError or TypeError where it is malformed."""
-        if set(record) != {"categories"}:
-            raise ValueError("rules have categories, and nothing else")
-        return cls(categories=Categories.from_record(record["categories"]))
+        if set(record) != {"categories", "consent", "retention"}:
+            raise ValueError("rules have categories, consent and retention, and nothing else")
+        return cls(
+            Categories.from_record(record["categories"]),
+            ConsentRule.from_record(record["consent"]),
+            Retention.from_record(record["retention"]),
+        )
 
 
 DEFAULT = Rules()

@@ -57,3 +57,26 @@ def sensitivity_of(table: str, columns: Iterable[str] = (), values: Iterable[tup
     classes += [_COLUMNS.get((table, column), Sensitivity.ORDINARY) for column in columns]
     classes += [_VALUES.get((table, column, value), Sensitivity.ORDINARY) for column, value in values]
     return max(classes)
+
+
+def class_of_table(table: str) -> Sensitivity:
+    """What every event of a table is of at least."""
+    return _TABLES[table]
+
+
+def restricted_columns(table: str) -> dict[str, Sensitivity]:
+    """The columns of a table that are of a stricter class than it."""
+    return {column: kind for (own, column), kind in _COLUMNS.items() if own == table and kind > _TABLES[table]}
+
+
+def restricted_values(table: str) -> dict[str, dict[str, Sensitivity]]:
+    """By column, the values that make an event of a stricter class than its table.
+
+    >>> restricted_values("transactions")["kind"]["income"].label
+    'written consent'
+    """
+    found: dict[str, dict[str, Sensitivity]] = {}
+    for (own, column, value), kind in _VALUES.items():
+        if own == table and kind > _TABLES[table]:
+            found.setdefault(column, {})[value] = kind
+    return found

@@ -67,7 +67,7 @@ class Scorecard:
 
     @cached_property
     def plan(self) -> Plan:
-        return make_plan(self.features)
+        return make_plan(self.features, self.rules.retention)
 
     @cached_property
     def reason_codes(self) -> tuple[str, ...]:

@@ -16,14 +16,15 @@ from creditscore.errors import RequestError
 from creditscore.events.schema import Events
 from creditscore.features.build import compute
 from creditscore.governance.gate import govern
+from creditscore.governance.visible import visible
 from creditscore.reasons.codes import ABSENCE, LEAST
 from creditscore.scorecard import Scorecard
 from creditscore.scoring.assess import in_points, points_by_code
 from creditscore.scoring.changes import Comparison, FeatureChange, ReasonChange
+from creditscore.scoring.consent import Terms, terms_of, told_score
 from creditscore.scoring.moves import Readings, moves_of, readings_at
 from creditscore.scoring.request import instant_of, one_borrower
 from creditscore.scoring.result import Score
-from creditscore.scoring.single import to_score
 
 Matrix = npt.NDArray[np.float64]
 Time = dt.datetime | str
@@ -38,26 +39,29 @@ def compare_dates(
     application: Mapping[str, Any] | None = None,
     application_after: Mapping[str, Any] | None = None,
     reference: str | None = None,
+    consents: Any = None,
+    purpose: str | None = None,
+    recipient: str | None = None,
 ) -> Comparison:
     """Why one borrower's score changed between two dates, by reason, by feature and by the events behind these.
 
     `history`, `application` and `reference` are as `score` takes them; `application_after` is that of the later date,
     by default the same. All of the history is handed in: what was not yet known at a date does not count there. Of each
-    reason's events those are named, by id, that came, went, aged or are known otherwise (`Moves`).
+    reason's events those are named, by id, that came, went, aged or are known otherwise (`Moves`). `consents`,
+    `purpose` and `recipient` are as `score` takes them: at each date what they allow then is seen.
 
     The later score less the earlier is the sum of all reasons' changes, unrounded, to 1e-9. Raises RequestError for a
     time without a zone, and where `before` is not before `after`.
     """
     one_time, other_time = _period(before, after)
     other_application = application if application_after is None else application_after
+    terms = terms_of(card, consents, purpose, recipient)
     events, row = one_borrower(history, application or {}, one_time)
     events = govern(events, card.rules).events
     _, other_row = one_borrower(events, other_application or {}, other_time)
-    one, other = (
-        side_of(card, events, row, one_time, reference),
-        side_of(card, events, other_row, other_time, reference),
-    )
-    was, now = (readings_at(card.plan, events, side.as_of) for side in (one, other))
+    one = side_of(card, events, row, one_time, reference, terms)
+    other = side_of(card, events, other_row, other_time, reference, terms)
+    was, now = (readings_at(card.plan, side.events, side.as_of) for side in (one, other))
     return with_moves(compare_sides(one, other), one, other, was, now)
 
 
@@ -69,18 +73,27 @@ def compare_cards(
     as_of: Time,
     application: Mapping[str, Any] | None = None,
     reference: str | None = None,
+    consents: Any = None,
+    purpose: str | None = None,
+    recipient: str | None = None,
 ) -> Comparison:
     """Why two scorecards, `card` and `card_after`, score one borrower differently, by reason and by feature.
 
-    `history`, `as_of`, `application` and `reference` are as `score` takes them; by default each scorecard's own first
-    reference. The score of the second less that of the first is the change of the references' mean points plus all
-    reasons' changes, unrounded, to 1e-9; a code that only one has counts as 0 in the other.
+    `history`, `as_of`, `application`, `reference`, `consents`, `purpose` and `recipient` are as `score` takes them;
+    by default each scorecard's own first reference. The score of the second less that of the first is the change of the
+    references' mean points plus all reasons' changes, unrounded, to 1e-9; a code that only one has counts as 0 in the
+    other.
 
     Where the date changed too, compare the cards at one date and then the dates by one card: the two changes add up.
     """
     instant = instant_of(as_of)
     events, row = one_borrower(history, application or {}, instant)
-    sides = (side_of(one, govern(events, one.rules).events, row, instant, reference) for one in (card, card_after))
+    sides = (
+        side_of(
+            one, govern(events, one.rules).events, row, instant, reference, terms_of(one, consents, purpose, recipient)
+        )
+        for one in (card, card_after)
+    )
     return compare_sides(*sides)
 
 
@@ -93,9 +106,12 @@ class _Held(NamedTuple):
 
 
 class Side(NamedTuple):
-    """One of the two scores, and what it is made of: points by code, and the features under each code by name."""
+    """One of the two scores, and what it is made of: the events seen, points by code, and the features under each code
+    by name.
+    """
 
     card: Scorecard
+    events: Events
     as_of: int
     score: Score
     code_points: Mapping[str, float]
@@ -110,16 +126,25 @@ def _period(before: Any, after: Any) -> tuple[dt.datetime, dt.datetime]:
 
 
 def side_of(
-    card: Scorecard, events: Events, applications: pa.Table, instant: dt.datetime, reference: str | None
+    card: Scorecard,
+    events: Events,
+    applications: pa.Table,
+    instant: dt.datetime,
+    reference: str | None,
+    terms: Terms | None = None,
 ) -> Side:
+    """A score of what consent allows where terms are set, with what it is made of."""
+    grants = None if terms is None else terms.of_loaded(applications)
+    if grants is not None:
+        events = visible(events, grants, card.rules.categories)
     row = compute(card.plan, events, applications, threads=1)
     contributions = card.explainer(reference).contributions(row, threads=1)
     code_points = points_by_code(card, card.presence.absent(row), contributions, reference)[0].tolist()
     by_code = dict(zip(card.code_columns.codes, code_points, strict=True))
     points = in_points(card, contributions)[0].tolist()
     held = {code: _held(card, row, points, code, summed) for code, summed in by_code.items()}
-    found = to_score(card, row, instant.isoformat(), reference)
-    return Side(card, applications["as_of"][0].value, found, by_code, held)
+    found = told_score(card, row, instant, reference, grants)
+    return Side(card, events, applications["as_of"][0].value, found, by_code, held)
 
 
 def _held(card: Scorecard, row: Matrix, points: Sequence[float], code: str, summed: float) -> dict[str, _Held]:

@@ -15,7 +15,9 @@ def with_records(card: Scorecard, found: Score, events: Events, as_of: dt.dateti
     """The score, each feature behind a reason with the ids of the events that fed it, by table and oldest first."""
     told = (*found.reasons, *found.key_factors)
     asked = {one.feature for reason in told for one in reason.evidence}
-    behind = events_behind([feature for feature in card.features if feature.name in asked], events, as_of)
+    behind = events_behind(
+        [feature for feature in card.features if feature.name in asked], events, as_of, card.rules.retention
+    )
     return replace(
         found,
         reasons=tuple(_with_records(reason, behind) for reason in found.reasons),

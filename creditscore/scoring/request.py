@@ -153,7 +153,7 @@ def _check_names(card: Scorecard, names: Any) -> None:
     if missing:
         raise RequestError(
             f"{len(missing)} of {len(card.features)} features are missing, as '{missing[0]}'; "
-            f"build them with build_features(events, features=card.features)"
+            f"build them with build_features(events, features=card.features, retention=card.rules.retention)"
         )
 
 

@@ -51,6 +51,7 @@ class Score:
     exact sum: `reference_points`, the mean of the population `reference` that reasons compare with, plus all codes'
     points. `pd` is the probability of going bad within the scorecard's horizon. `reasons` follow `rule`: at most four,
     worst first. Where nothing costs points there are none, and `key_factors` are those against all applicants.
+    `withheld` is what of the data that the scorecard reads no valid consent allowed: families, or a class of one.
     `ledger_entry` is the number of the entry that says to whom it was told, where a ledger was given.
     `unknown_categories` is the number of events left out, since nobody has said whether their category may be used.
     """
@@ -72,6 +73,7 @@ class Score:
     model_id: str
     digest: str
     as_of: str | None
+    withheld: tuple[str, ...] = ()
     ledger_entry: int | None = None
     unknown_categories: int = 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,13 +16,23 @@ from creditscore.errors import RequestError
 from creditscore.events.rows import NotPlainError
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
-from creditscore.features.build import compute
+from creditscore.features.allowed import Allowed
+from creditscore.features.build import compute, matrix_of
 from creditscore.features.groups import buckets_of
 from creditscore.features.one import row_of
 from creditscore.governance.gate import govern, unknown_by, usable_history
+from creditscore.governance.visible import visible, visible_rows
 from creditscore.ledger import Inquiry
 from creditscore.scorecard import Scorecard
 from creditscore.scoring.assess import assess, to_table
+from creditscore.scoring.consent import (
+    Terms,
+    seen_history,
+    terms_of,
+    told_of_many,
+    told_score,
+    without_refused,
+)
 from creditscore.scoring.disclosure import all_disclosed, disclosed
 from creditscore.scoring.records import with_records
 from creditscore.scoring.request import (
@@ -49,6 +59,9 @@ def score(
     applications: Any = None,
     reference: str | None = None,
     records: bool = False,
+    consents: Any = None,
+    purpose: str | None = None,
+    recipient: str | None = None,
     ledger: Inquiry | None = None,
 ) -> Any:
     """Score one borrower (`as_of`) or many (`applications`).
@@ -66,35 +79,50 @@ def score(
     `reference` is the id of the population that reasons compare with, by default the scorecard's first; it moves no
     points. "Not scorable" is a result. Raises RequestError where the request itself is wrong.
 
+    `consents` are the borrowers' consent records (a list of dicts or a table with the columns of
+    `governance.consent.CONSENTS`, or what `load_consents` gives). What they do not allow at as_of for that `purpose`
+    (by default the ledger's, or the scorecard's) and `recipient` is withheld as if it had never been, and the result
+    lists it. Who withholds obligations that the scorecard reads is not scorable, unless its rules say otherwise.
+
     `ledger` is an `Inquiry`: who asks, and for what. What is told is in its ledger, on disk, before it comes back, and
     the result has its entry's number. Raises LedgerError where it cannot be recorded: then no score comes back.
     """
     if (as_of is None) == (applications is None):
         raise RequestError("give as_of= to score one borrower, or applications= to score many")
+    terms = terms_of(card, consents, purpose, recipient, ledger)
     if applications is not None:
-        return _score_many(card, history, applications, reference, ledger)
+        return _score_many(card, history, applications, reference, terms, ledger)
     instant, own = instant_of(as_of), application_of(application)
-    row, unknown = _row(card, history, instant, own)
-    found = replace(to_score(card, row, instant.isoformat(), reference), unknown_categories=unknown)
+    row, unknown, grants = _row(card, history, instant, own, terms)
+    found = replace(told_score(card, row, instant, reference, grants), unknown_categories=unknown)
+    if grants is not None and (records or ledger is not None):
+        history, own = seen_history(card, history, own, instant, grants)
     if records:
         events, _ = one_borrower(history, own, instant)
         found = with_records(card, found, govern(events, card.rules).events, instant)
     return found if ledger is None else disclosed(ledger, card, found, row, history, own, instant)
 
 
-def _row(card: Scorecard, history: Any, instant: dt.datetime, application: Mapping[str, Any]) -> tuple[Matrix, int]:
-    """One borrower's features, of plain lists of dicts at once, of all else by way of `load_events`; and how many of
-    the events are left out as of categories that nobody classed.
+def _row(
+    card: Scorecard, history: Any, instant: dt.datetime, application: Mapping[str, Any], terms: Terms | None
+) -> tuple[Matrix, int, Sequence[int] | None]:
+    """One borrower's features, of plain lists of dicts at once, of all else by way of `load_events`; how many of the
+    events are left out as of categories that nobody classed; and what consent allows, None where no terms are set.
     """
     if isinstance(history, Mapping) and all(type(rows) is list for rows in history.values()):
         try:
-            usable = usable_history(history, card.rules)
-            return row_of(card.plan, usable, round(instant.timestamp() * 1e6), application), 0
+            grants = None if terms is None else terms.of_plain(history, instant)
+            shown = history if grants is None else visible_rows(history, grants, card.rules.categories)
+            usable = usable_history(shown, card.rules)
+            return row_of(card.plan, usable, round(instant.timestamp() * 1e6), application), 0, grants
         except NotPlainError:
             pass  # read, or refused with the reason, below
     events, rows = one_borrower(history, application, instant)
+    grants = None if terms is None else terms.of_loaded(rows)
+    if grants is not None:
+        events = visible(events, grants, card.rules.categories)
     governed = govern(events, card.rules)
-    return compute(card.plan, governed.events, rows, threads=1), int(unknown_by(governed, rows)[0])
+    return compute(card.plan, governed.events, rows, threads=1), int(unknown_by(governed, rows)[0]), grants
 
 
 def score_features(card: Scorecard, features: Any, *, reference: str | None = None) -> Any:
@@ -114,36 +142,58 @@ def score_features(card: Scorecard, features: Any, *, reference: str | None = No
 
 
 def score_blocks(
-    card: Scorecard, history: Any, applications: Any, *, reference: str | None = None, ledger: Inquiry | None = None
+    card: Scorecard,
+    history: Any,
+    applications: Any,
+    *,
+    reference: str | None = None,
+    terms: Terms | None = None,
+    ledger: Inquiry | None = None,
 ) -> Iterator[tuple[Ints, pa.Table]]:
     """The scores of many as they are made, for results that memory would not hold: of an `Events` all at once, of a
-    `Store` bucket by bucket; each with the numbers of its applications, int64[rows]. Raises what `score` does.
+    `Store` bucket by bucket; each with the numbers of its applications, int64[rows]. `terms` are of `terms_of`.
+    Raises what `score` does.
     """
+    terms = terms or terms_of(card, None)
     if not isinstance(history, Events | Store):
         raise RequestError(f"to score many, history is an Events, got {type(history).__name__}; use load_events()")
     rows = applications_of(applications)
+    allowed = None if terms is None else terms.of_many(card, rows)
     if isinstance(history, Events) or not rows.num_rows:
         events = history if isinstance(history, Events) else Events()
-        yield np.arange(rows.num_rows), _score_rows(card, events, rows, reference, ledger)
+        yield np.arange(rows.num_rows), _score_rows(card, events, rows, reference, allowed, ledger)
         return
     for own, few in buckets_of(history, rows):
-        yield own, _score_rows(card, few, rows.take(pa.array(own)), reference, ledger)
+        yield own, _score_rows(card, few, rows.take(pa.array(own)), reference, allowed and allowed.of(own), ledger)
 
 
 def _score_many(
-    card: Scorecard, events: Any, applications: Any, reference: str | None, inquiry: Inquiry | None
+    card: Scorecard,
+    events: Any,
+    applications: Any,
+    reference: str | None,
+    terms: Terms | None,
+    inquiry: Inquiry | None,
 ) -> pa.Table:
-    numbers, tables = zip(*score_blocks(card, events, applications, reference=reference, ledger=inquiry), strict=True)
+    blocks = score_blocks(card, events, applications, reference=reference, terms=terms, ledger=inquiry)
+    numbers, tables = zip(*blocks, strict=True)
     order = np.argsort(np.concatenate(numbers))
     return pa.concat_tables(tables).take(pa.array(order)) if len(tables) > 1 else tables[0]
 
 
 def _score_rows(
-    card: Scorecard, events: Events, rows: pa.Table, reference: str | None, inquiry: Inquiry | None
+    card: Scorecard,
+    events: Events,
+    rows: pa.Table,
+    reference: str | None,
+    allowed: Allowed | None,
+    inquiry: Inquiry | None,
 ) -> pa.Table:
     governed = govern(events, card.rules)
-    matrix = compute(card.plan, governed.events, rows)
-    result = to_table(card, assess(card, matrix, reference)).add_column(0, "application_id", rows["application_id"])
+    matrix = matrix_of(card.plan, governed.events, rows, allowed=allowed)
+    assessed = without_refused(card, assess(card, matrix, reference), allowed)
+    result = to_table(card, assessed).add_column(0, "application_id", rows["application_id"])
+    result = result.append_column("withheld", told_of_many(card, rows.num_rows, allowed))
     result = result.append_column("unknown_categories", pa.array(unknown_by(governed, rows)))
     return result if inquiry is None else all_disclosed(inquiry, card, result, matrix, governed.events, rows)
 

@@ -23,8 +23,13 @@ Ints = npt.NDArray[np.int64]
 NO_HISTORY = "no history: none of the scorecard's tables has an event before as_of"
 
 
-def to_score(card: Scorecard, row: Matrix, as_of: str | None, reference: str | None) -> Score:
-    """The score of a row, float64[1, features] in the scorecard's order; reasons against the population of that id."""
+def to_score(
+    card: Scorecard, row: Matrix, as_of: str | None, reference: str | None, why_not: str | None = None
+) -> Score:
+    """The score of a row, float64[1, features] in the scorecard's order; reasons against the population of that id.
+
+    `why_not` says why there is to be none, whatever the row holds.
+    """
     known: dict[str, Any] = {
         "lowest": card.scale.lowest,
         "highest": card.scale.highest,
@@ -35,8 +40,10 @@ def to_score(card: Scorecard, row: Matrix, as_of: str | None, reference: str | N
         "digest": card.digest,
         "as_of": as_of,
     }
-    if not has_history(card, row)[0]:
-        return Score(False, NO_HISTORY, None, None, False, pd=None, grade=None, reasons=(), key_factors=(), **known)
+    if why_not is None and not has_history(card, row)[0]:
+        why_not = NO_HISTORY
+    if why_not is not None:
+        return Score(False, why_not, None, None, False, pd=None, grade=None, reasons=(), key_factors=(), **known)
     absent = card.presence.absent(row)
     contributions, margin = card.explainer(reference).explain(row, threads=1)
     reasons = _reasons(card, reference, row, absent, contributions)

@@ -48,8 +48,14 @@ class CoalitionValue:
         self.params = default_params(int(self.outcome[self.train].sum())) | config.model.params
         applications = prepared.applications.take(pa.array(rows))
         self.features, self.platforms, self.of = prepared.features, members.platforms, members.any[rows]
-        usable = govern_source(events, config.governance.rules())
-        self.built = CoalitionFeatures(usable, applications, prepared.features, members.only(rows))
+        self.built = CoalitionFeatures(
+            govern_source(events, config.rules),
+            applications,
+            prepared.features,
+            members.only(rows),
+            retention=config.rules.retention,
+            allowed=prepared.allowed and prepared.allowed.of(rows),
+        )
         self.loss = _losses(applications, self.outcome)
         self.halves = _halves(self.outcome, self.borrowers, self.asked.replicates // 2, config.seed)
         self.width = 1 + 2 * len(self.halves)

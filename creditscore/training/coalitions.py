@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 
 from creditscore.events.schema import EVENT_TABLES, Events
 from creditscore.events.store import Store
-from creditscore.features.build import compute
+from creditscore.features.allowed import Allowed
+from creditscore.features.build import matrix_of
 from creditscore.features.formula import Feature
 from creditscore.features.groups import buckets_of
 from creditscore.features.plan import make_plan
+from creditscore.governance.retention import Retention
 from creditscore.validation.neutrality.membership import Membership
 
 Floats = npt.NDArray[np.float64]
@@ -36,12 +38,21 @@ class CoalitionFeatures:
     """The features of some applications by coalition, built once for each set of a table's own suppliers.
 
     `members` is row for row with `applications`. Columns of a table stay as they are where a platform joins that
-    supplies nothing of it, and are kept, so that most coalitions cost no second build.
+    supplies nothing of it, and are kept, so that most coalitions cost no second build. Obligations count as long as
+    `retention` says, and of each application what is `allowed`.
     """
 
     def __init__(
-        self, events: Events | Store, applications: pa.Table, features: tuple[Feature, ...], members: Membership
+        self,
+        events: Events | Store,
+        applications: pa.Table,
+        features: tuple[Feature, ...],
+        members: Membership,
+        *,
+        retention: Retention | None = None,
+        allowed: Allowed | None = None,
     ) -> None:
+        self._retention, self._allowed = retention, allowed
         self._events, self._applications, self._features = events, applications, features
         self._suppliers = {table: frozenset(members.suppliers(table)) for table in members.tables}
         self._built: dict[tuple[tuple[str, ...], frozenset[str]], Floats] = {}
@@ -57,10 +68,11 @@ class CoalitionFeatures:
     def _columns(self, tables: tuple[str, ...], platforms: frozenset[str], columns: list[int]) -> Floats:
         relevant = platforms & frozenset().union(*(self._suppliers.get(table, frozenset()) for table in tables))
         if (tables, relevant) not in self._built:
-            plan = make_plan([self._features[i] for i in columns])
+            plan = make_plan([self._features[i] for i in columns], self._retention)
             made = np.empty((self._applications.num_rows, len(columns)))
             for rows, events in self._parts():
-                made[rows] = compute(plan, only_of(events, relevant), self._applications.take(pa.array(rows)))
+                own, allowed = self._applications.take(pa.array(rows)), self._allowed and self._allowed.of(rows)
+                made[rows] = matrix_of(plan, only_of(events, relevant), own, allowed=allowed)
             self._built[tables, relevant] = made
         return self._built[tables, relevant]
 

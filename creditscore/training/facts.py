@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 
 from creditscore.config import TrainConfig
+from creditscore.events.schema import EVENT_TABLES
+from creditscore.governance.consent import Grants
+from creditscore.governance.visible import allows_family
 from creditscore.model.outcome import counts
 from creditscore.scorecard import Scorecard
 from creditscore.training.prepared import Prepared, periods
@@ -31,11 +34,13 @@ def facts_of(config: TrainConfig, trained: Trained, prepared: Prepared) -> dict[
         "seed": config.seed,
         "minimal": facts.get("minimal"),
         "sensitivities": [f"{count} features: {label}" for label, count in facts["sensitivities"].items()],
+        "consent": facts["consent"],
         "notes": [
             f"Calibrated on {facts['calibrated_on']}.",
             f"{len(prepared.left_out)} features were left out: missing throughout the train sample.",
             *_on_rules(prepared),
             *_on_labels(config, prepared),
+            *_on_governance(config, prepared),
         ],
     }  # fmt: skip
 
@@ -50,6 +55,26 @@ def _on_rules(prepared: Prepared) -> list[str]:
         f"Of {without:,} of {negative:,} negative obligations nobody says when their subject was told beforehand "
         f"(notified_at; Regulation on the Credit Reporting Industry, article 15).",
     ]  # fmt: skip
+
+
+def _on_governance(config: TrainConfig, prepared: Prepared) -> list[str]:
+    """How long negative information counts, what was withheld, and what was hidden in training."""
+    rules, told = config.rules, []
+    if prepared.allowed is not None:
+        grants = prepared.allowed.grants
+        lacking = [f"{name} {share:.1%}" for name, share in zip(EVENT_TABLES, _withheld(grants), strict=True)]
+        told.append(f"Applications whose borrowers' consents do not allow a family: {', '.join(lacking)}.")
+    if rules.consent.masking:
+        told.append(f"In training each family that may be withheld was hidden from {rules.consent.masking:.0%}.")
+    return [f"Retention: {rules.retention.text}. Outcomes are made from all obligations.", *told]
+
+
+def _withheld(grants: Grants) -> list[float]:
+    """The share of applications from which each family is withheld whole."""
+    return [
+        float(np.mean([not allows_family(name, grant) for grant in grants[:, i].tolist()]))
+        for i, name in enumerate(EVENT_TABLES)
+    ]
 
 
 def _on_labels(config: TrainConfig, prepared: Prepared) -> list[str]:

@@ -23,9 +23,12 @@ TOLD = 0.05
 
 
 def players_of(config: TrainConfig, events: Events | Store, prepared: Prepared) -> Players:
-    """Applicants of the test sample and their events alone, as many as the config asks for."""
+    """Applicants of the test sample who allow all of their data, with their events, as many as the config asks for."""
     asked = config.manipulation or ManipulationConfig()
-    rows = prepared.applications.filter(pa.array(prepared.samples == "test"))
+    chosen = prepared.samples == "test"
+    if prepared.allowed is not None:
+        chosen &= prepared.allowed.everything
+    rows = prepared.applications.filter(pa.array(chosen))
     return drawn(events, rows, asked.borrowers, config.seed)
 
 

@@ -17,6 +17,7 @@ from creditscore.config import TrainConfig
 from creditscore.errors import ConfigError, TrainingError
 from creditscore.events.schema import EVENT_TABLES, Events
 from creditscore.events.store import Store
+from creditscore.features.allowed import Allowed
 from creditscore.features.build import matrix_of, write_matrix
 from creditscore.features.catalogue import FAMILIES
 from creditscore.features.columns import DAY
@@ -26,6 +27,7 @@ from creditscore.features.groups import bytes_of
 from creditscore.features.matrix_file import Matrix, MatrixFile, blocks_of
 from creditscore.features.plan import make_plan
 from creditscore.features.protected import refuse_protected
+from creditscore.governance.consent import Consents
 from creditscore.governance.gate import LeftOut, govern_whole
 from creditscore.governance.notice import NONE, Notice, notice_of
 from creditscore.model.outcome import (
@@ -38,6 +40,7 @@ from creditscore.model.outcome import (
 from creditscore.model.outcome_by_bucket import outcomes_from
 from creditscore.model.split import UNUSED, split_samples
 from creditscore.reasons.codes import ReasonCode, codes_of, with_own
+from creditscore.training.consent import allowed_of, check_basis
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,7 +58,7 @@ class Prepared:
     `obligations_until` is the last instant at which anything is known of the obligations that made them, else NaT.
     `left_out` names the features that are missing throughout the train sample: no model could use them.
     `rows_left_out` counts the events that may not be used, `notice` the negative obligations and those of which nobody
-    says when their subject was told.
+    says when their subject was told. `allowed` is what each borrower's consent records allow; None where none are kept.
     """
 
     applications: pa.Table
@@ -70,6 +73,7 @@ class Prepared:
     left_out: tuple[str, ...] = ()
     rows_left_out: tuple[LeftOut, ...] = ()
     notice: Notice = NONE
+    allowed: Allowed | None = None
 
     def known(self, *names: str) -> npt.NDArray[np.int64]:
         """The rows of those samples whose outcome is good or bad."""
@@ -108,9 +112,16 @@ def known_codes(config: TrainConfig) -> dict[str, ReasonCode]:
 
 
 def prepare(
-    config: TrainConfig, events: Events | Store, features: tuple[Feature, ...], scratch: Path | None = None
+    config: TrainConfig,
+    events: Events | Store,
+    features: tuple[Feature, ...],
+    scratch: Path | None = None,
+    consents: Consents | None = None,
 ) -> Prepared:
     """Build the features and outcomes of all applications that fall in a sample.
+
+    Features are made of what `consents` allow at each as_of, where the config has consent records; outcomes, which are
+    no features, of all obligations.
 
     Where the config's `memory_limit` leaves too little room for them, features are kept in a file in the folder
     `scratch`, which must stay as long as they are used; without one they are in memory all the same.
@@ -118,7 +129,7 @@ def prepare(
     Events of prohibited categories are left out before that, and counted. Raises GovernanceError for categories, of
     events or in a feature's filter, that nobody classed; TrainingError where no applicant has a history, or the
     config's `outcome` does not fit the data; FeatureError where a feature reads an attribute that the config declares
-    protected.
+    protected; ConfigError where more than ordinary data are used and the config does not say on what basis.
     """
     refuse_protected(features, protected_in(config))
     rules = config.governance.rules()
@@ -129,12 +140,14 @@ def prepare(
         raise TrainingError(
             "training needs applications and at least one table of events: name their files under events"
         )
+    check_basis(config, features, [name for name in EVENT_TABLES if events.rows.get(name)])
     events, tally = govern_whole(events, rules)
     samples = split_samples(applications, periods(config))
     used = samples != UNUSED
     rows = applications.filter(pa.array(used))
     outcomes = _outcomes(config, events, applications, rows)
-    matrix = _matrix(config, events, features, rows, scratch)
+    allowed = allowed_of(config, consents, rows)
+    matrix = _matrix(config, events, features, rows, allowed, scratch)
     _check_history(features, matrix)
     present = _present(matrix, np.flatnonzero(samples[used] == "train"))
     kept = tuple(feature for feature, is_present in zip(features, present, strict=True) if is_present)
@@ -152,6 +165,7 @@ def prepare(
         left_out=tuple(feature.name for feature in features if feature not in set(kept)),
         rows_left_out=tally.left_out(),
         notice=_notice(events, applications),
+        allowed=allowed,
     )
 
 
@@ -165,13 +179,18 @@ def _notice(events: Events | Store, applications: pa.Table) -> Notice:
 
 
 def _matrix(
-    config: TrainConfig, events: Events | Store, features: tuple[Feature, ...], rows: pa.Table, scratch: Path | None
+    config: TrainConfig,
+    events: Events | Store,
+    features: tuple[Feature, ...],
+    rows: pa.Table,
+    allowed: Allowed | None,
+    scratch: Path | None,
 ) -> Matrix:
-    plan, limit = make_plan(features), config.memory_limit
+    plan, limit = make_plan(features, config.rules.retention), config.memory_limit
     large = limit is not None and 8 * rows.num_rows * len(features) > bytes_of(limit) / _SHARE
     if large and scratch is not None and isinstance(events, Store):
-        return write_matrix(plan, events, rows, scratch / "features", limit)
-    return matrix_of(plan, events, rows, memory_limit=limit)
+        return write_matrix(plan, events, rows, scratch / "features", limit, allowed)
+    return matrix_of(plan, events, rows, allowed=allowed, memory_limit=limit)
 
 
 def _present(matrix: Matrix, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

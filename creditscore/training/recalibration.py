@@ -13,14 +13,13 @@ from scipy.optimize import brentq
 from creditscore.errors import InputError, TrainingError
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
-from creditscore.features.build import matrix_of
 from creditscore.governance.gate import govern_source
 from creditscore.model.binned import Bins
 from creditscore.model.scale import probability
 from creditscore.scorecard import Scorecard
 from creditscore.scorecard.baseline import Baseline
-from creditscore.scoring.assess import assess
 from creditscore.scoring.conformance import make_vectors
+from creditscore.scoring.consent import Terms, matrix_and_scores, terms_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -71,20 +70,25 @@ def _moved(baseline: Baseline, points: float) -> Baseline:
 
 
 def log_odds_of(
-    card: Scorecard, events: Events | Store, start: str | None = None, until: str | None = None
+    card: Scorecard,
+    events: Events | Store,
+    start: str | None = None,
+    until: str | None = None,
+    terms: Terms | None = None,
 ) -> tuple[Floats, Floats, str]:
     """The log-odds of bad of all scorable applications with an outcome, the outcomes, and in words of whom they are.
 
-    `start` and `until` are days, as 2026-01-31 (UTC), the second left out. Raises InputError for other texts,
-    TrainingError where no application has an outcome.
+    `start` and `until` are days, as 2026-01-31 (UTC), the second left out; where `terms` are set scores
+    are of what consent allows. Raises InputError for other texts, TrainingError where no application has an outcome.
     """
+    terms = terms or terms_of(card, None)
     applications = events.applications
     if applications is None or applications["outcome"].null_count == applications.num_rows:
         raise TrainingError("recalibration needs applications with outcomes: map their outcome column")
     as_of = np.asarray(applications["as_of"].combine_chunks().cast("int64")).astype("datetime64[us]")
     wanted = (as_of >= _day(start, "1800-01-01")) & (as_of < _day(until, "2400-01-01"))
     rows = applications.filter(pa.array(wanted & applications["outcome"].is_valid().to_numpy()))
-    assessed = assess(card, matrix_of(card.plan, govern_source(events, card.rules), rows))
+    _, assessed = matrix_and_scores(card, govern_source(events, card.rules), rows, terms)
     outcome = rows["outcome"].cast(pa.float64()).to_numpy()
     on = f"applications from {start or 'the first'} until {until or 'the last'}"
     return assessed.log_odds[assessed.scorable], outcome[assessed.scorable], on

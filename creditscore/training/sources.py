@@ -13,11 +13,19 @@ from creditscore.events.load import Source, load_events
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
 from creditscore.events.storing import temporary_store
+from creditscore.governance.consent import Consents, load_consents
 
 
 def read_events(config: TrainConfig, path: Path, data: Path | None = None) -> Events:
     """The config's events, mapped onto the contract."""
     return load_events(**sources_of(config, path, data))
+
+
+def read_consents(config: TrainConfig, path: Path, data: Path | None = None) -> Consents | None:
+    """The config's consent records; None where it has none."""
+    folder = folder_of(config.events, path, data)
+    sources = [_source(source, folder) for source in config.events.consents]
+    return load_consents(sources) if sources else None
 
 
 @contextmanager

@@ -31,13 +31,14 @@ def studies_of_events(
     Raises ConfigError where the champion's file is missing.
     """
     asked, limit = config.report, config.memory_limit
-    plan = make_plan(prepared.features)
-    usable = govern_source(events, config.governance.rules())
-    day = day_earlier(plan, usable, prepared.applications, prepared.outcome, limit) if asked.last_day else None
+    plan, day = make_plan(prepared.features, config.rules.retention), None
+    if asked.last_day:
+        usable = govern_source(events, config.rules)
+        day = day_earlier(plan, usable, prepared.applications, prepared.outcome, limit, prepared.allowed)
     if asked.champion is None:
         return Studies(day_earlier=day)
     champion = _champion(path, asked.champion)
-    return Studies(day, rival_of(champion, events, prepared.applications, CHAMPION, scratch, limit))
+    return Studies(day, rival_of(champion, events, prepared.applications, CHAMPION, scratch, limit, prepared.allowed))
 
 
 def studies_of_model(

@@ -31,7 +31,9 @@ from creditscore.scorecard import Scorecard
 from creditscore.scorecard.card import ALL
 from creditscore.scoring.assess import assess, to_table
 from creditscore.scoring.conformance import make_vectors
+from creditscore.scoring.consent import without_refused
 from creditscore.training.baseline import baseline_of
+from creditscore.training.masking import drawn, masked
 from creditscore.training.prepared import Prepared, known_codes, periods
 from creditscore.training.references import with_references
 
@@ -110,11 +112,16 @@ def _margins(prepared: Prepared, model: str, rows: Ints) -> Floats:
 
 def score_all(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
     """Every sampled application with its sample, outcome, score and reasons."""
-    table = pa.concat_tables([to_table(card, assess(card, block)) for _, block in blocks_of(prepared.matrix)])
+    table = pa.concat_tables([_scored(card, prepared, place, block) for place, block in blocks_of(prepared.matrix)])
     scored = table.drop_columns(["points"]).rename_columns({"unrounded_points": "points"}).to_pandas()
     known = prepared.applications.select(["application_id", "borrower_id", "as_of"]).to_pandas()
     together: pd.DataFrame = pd.concat([known, scored], axis=1)
     return together.assign(sample=prepared.samples, outcome=prepared.outcome)
+
+
+def _scored(card: Scorecard, prepared: Prepared, place: slice, block: Floats) -> pa.Table:
+    assessed, allowed = assess(card, block), prepared.allowed
+    return to_table(card, without_refused(card, assessed, allowed and allowed.of(place)))
 
 
 def importance(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
@@ -127,8 +134,14 @@ def importance(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
 
 
 def _fit(config: TrainConfig, prepared: Prepared, rows: Ints) -> str:
-    matrix = prepared.matrix
-    X = RowsOf(matrix, rows) if isinstance(matrix, MatrixFile) else matrix[rows]
+    """The trees of these rows, some of their families hidden at random."""
+    matrix, rule, presence = prepared.matrix, config.rules.consent, Presence.of(prepared.features)
+    hidden = drawn(rule, presence, len(prepared.samples), config.seed)[rows]
+    X = (
+        RowsOf(matrix, rows, lambda values, places: masked(values, presence, hidden[places]))
+        if isinstance(matrix, MatrixFile)
+        else masked(matrix[rows], presence, hidden)
+    )
     return fit_trees(X, prepared.outcome[rows], prepared.features, params=config.model.params, seed=config.seed)
 
 
@@ -150,6 +163,8 @@ def _card(
             "cut_off": config.cut_off,
             "outcome": None if config.outcome is None else config.outcome.model_dump(mode="json"),
             "samples": _sample_facts(config, prepared),
+            "consent": config.rules.consent.text,
+            "retention": config.rules.retention.text,
             "sensitivities": _sensitivities(prepared.features, config.governance.rules()),
             "rows_left_out": [list(one) for one in prepared.rows_left_out],
             "notice": prepared.notice._asdict(),
@@ -161,7 +176,7 @@ def _card(
             },
             **more,
         },
-        rules=config.governance.rules(),
+        rules=config.rules,
     )
     card = with_references(config, prepared, card)
     card = replace(card, baseline=baseline_of(card, prepared, config.seed))

@@ -25,6 +25,7 @@ CONFIG = {
     "output": "runs/loans",
     "events": {"currency": "CNY", "applications": [{"files": "a.parquet"}]},
     "features": {"families": ["history"]},
+    "consent": {"basis": "made people", "families": ["transactions", "obligations"]},
     "outcome": {"days_past_due": 90, "months": 6, "observed_until": "2025-01-01", "indeterminate_days": 30},
     "samples": {"train": {"from": "2024-01-01", "until": "2024-04-01"}, "test": {"from": "2024-04-01"}},
 }

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
+from creditscore.features.allowed import Allowed
 from creditscore.features.build import matrix_of
 from creditscore.features.plan import Plan
 from creditscore.validation.report.origin import evenly
@@ -39,13 +40,20 @@ class DayEarlier:
 
 
 def day_earlier(
-    plan: Plan, events: Events | Store, applications: pa.Table, outcome: Floats, memory_limit: str | None = None
+    plan: Plan,
+    events: Events | Store,
+    applications: pa.Table,
+    outcome: Floats,
+    memory_limit: str | None = None,
+    allowed: Allowed | None = None,
 ) -> DayEarlier:
-    """The plan's features of the applications with an outcome, `as_of` moved back by a day."""
+    """The plan's features of the applications with an outcome, `as_of` moved back by a day, of what is `allowed`."""
     places = evenly(np.flatnonzero(~np.isnan(outcome)), MOST_ROWS)
     earlier = _a_day_back(applications.take(pa.array(places)))
     limit = memory_limit if isinstance(events, Store) else None
-    matrix = np.ascontiguousarray(matrix_of(plan, events, earlier, memory_limit=limit))
+    matrix = np.ascontiguousarray(
+        matrix_of(plan, events, earlier, allowed=allowed and allowed.of(places), memory_limit=limit)
+    )
     return DayEarlier(places, tuple(plan.names), matrix)
 
 

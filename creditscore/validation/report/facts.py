@@ -57,6 +57,7 @@ def facts_of_card(card: Scorecard) -> dict[str, Any]:
         "codes": {code: words.officer_en for code, words in card.codes.items()},
         "seed": facts.get("seed"),
         "minimal": facts.get("minimal"),
+        "consent": facts.get("consent", ""),
         "sensitivities": [f"{count} features: {label}" for label, count in facts.get("sensitivities", {}).items()],
         "notes": [f"Calibrated on {facts['calibrated_on']}."] if "calibrated_on" in facts else [],
     }

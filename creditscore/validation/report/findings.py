@@ -28,6 +28,7 @@ from creditscore.validation.report.ranking import by_segment, captures, ways_of
 from creditscore.validation.report.reasons import reasons_of
 from creditscore.validation.report.samples import OUT_OF_TIME, samples_of, shown_of
 from creditscore.validation.report.studies import NONE, Studies
+from creditscore.validation.report.withholding import withholding
 from creditscore.validation.vintages import vintage_table
 
 Quarantine = Iterable[tuple[str, str, str, int]]
@@ -120,7 +121,8 @@ def _of_origin(
 ) -> dict[str, Any]:
     """What only the scorecard and its features' values tell: of the latest sample, and of leaks and rivals."""
     if origin is None:
-        return dict.fromkeys(("stability", "monotonicity", "leaks", "challenger")) | {"master_scale": []}
+        nothing: dict[str, Any] = dict.fromkeys(("stability", "monotonicity", "leaks", "challenger"))
+        return nothing | {"master_scale": [], "withholding": []}
     recent = next((name for name in OUT_OF_TIME if (scored["sample"] == name).any()), "returning")
     latest = (scored["sample"] == recent).to_numpy()
     X, worth = origin.values(latest), dict(zip(importance["feature"], importance["mean_abs_points"], strict=True))
@@ -129,6 +131,7 @@ def _of_origin(
     return {
         "stability": drift(origin.card, points, X, worth, recent),
         "monotonicity": monotone(origin.card, X),
+        "withholding": withholding(scored, origin, latest),
         "master_scale": master_scale(scored, scored[latest], origin.card),
         "leaks": leaks(origin, scored["outcome"].to_numpy(np.float64), studies.day_earlier),
         "challenger": None if rival is None else challenge(paired(scored, origin.card, rival)),

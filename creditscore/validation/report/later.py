@@ -15,12 +15,14 @@ import pyarrow as pa
 from creditscore.errors import InputError
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
+from creditscore.features.allowed import Allowed
 from creditscore.features.build import matrix_of, write_matrix
 from creditscore.features.matrix_file import Matrix, blocks_of
 from creditscore.governance.gate import govern_source
 from creditscore.scorecard import Scorecard
 from creditscore.scorecard.card import ALL
 from creditscore.scoring.assess import assess, to_table
+from creditscore.scoring.consent import Terms, terms_of, without_refused
 from creditscore.validation.neutrality.membership import membership
 from creditscore.validation.report.later_outcomes import later_outcomes
 from creditscore.validation.report.neutrality import Platforms
@@ -37,14 +39,17 @@ def score_later(
     scratch: Path | None = None,
     memory_limit: str | None = None,
     observed_until: str | None = None,
+    terms: Terms | None = None,
 ) -> tuple[pandas.DataFrame, Origin]:
     """Every application with its sample, outcome (NaN where unknown), score and reasons, and what these come from.
 
     Samples are those of the scorecard's own dates, and "new" after them all; applications of no sample are left out.
     A borrower's applications outside their first one's sample are "returning". Outcomes are `later_outcomes`', their
     origin in words is in the table's `attrs`. A store's features are kept in a file in the folder `scratch`, where
-    given, built within `memory_limit`. Raises InputError where no application is left.
+    given, built within `memory_limit`, of what consent allows where `terms` are set. Raises InputError where no
+    application is left.
     """
+    terms = terms or terms_of(card, None)
     applications = events.applications
     if applications is None or not applications.num_rows:
         raise InputError("no applications in the events; add an applications file, with as_of")
@@ -53,27 +58,38 @@ def score_later(
     if not used.any():
         raise InputError("no application lies in the scorecard's samples or after them; give later events")
     rows = applications.filter(pa.array(used))
-    matrix = built(card, events, rows, scratch, memory_limit)
+    allowed = None if terms is None else terms.of_many(card, rows)
+    matrix = built(card, events, rows, scratch, memory_limit, allowed)
     outcome, said = later_outcomes(card, events, rows, observed_until)
     known = rows.select(["application_id", "borrower_id", "as_of"]).to_pandas()
-    together = pandas.concat([known, _scores(card, matrix)], axis=1).assign(sample=samples[used], outcome=outcome)
+    together = pandas.concat([known, _scores(card, matrix, allowed)], axis=1).assign(
+        sample=samples[used], outcome=outcome
+    )
     together.attrs["outcomes"] = said
     return together, Origin.of(card, matrix, rows, Platforms(membership(events, rows)))
 
 
 def built(
-    card: Scorecard, events: Events | Store, rows: pa.Table, scratch: Path | None = None, limit: str | None = None
+    card: Scorecard,
+    events: Events | Store,
+    rows: pa.Table,
+    scratch: Path | None = None,
+    limit: str | None = None,
+    allowed: Allowed | None = None,
 ) -> Matrix:
     """The scorecard's features of these applications; a store's in a file in the folder `scratch`, where given."""
     usable = govern_source(events, card.rules)
     if scratch is None or not isinstance(usable, Store):
-        return matrix_of(card.plan, usable, rows)
-    return write_matrix(card.plan, usable, rows, scratch / f"features-{card.model_id}", limit)
+        return matrix_of(card.plan, usable, rows, allowed=allowed)
+    return write_matrix(card.plan, usable, rows, scratch / f"features-{card.model_id}", limit, allowed)
 
 
-def _scores(card: Scorecard, matrix: Matrix) -> pandas.DataFrame:
+def _scores(card: Scorecard, matrix: Matrix, allowed: Allowed | None) -> pandas.DataFrame:
     """Scores and reasons of all rows, points unrounded."""
-    table = pa.concat_tables([to_table(card, assess(card, block)) for _, block in blocks_of(matrix)])
+    scored = (
+        without_refused(card, assess(card, block), allowed and allowed.of(place)) for place, block in blocks_of(matrix)
+    )
+    table = pa.concat_tables([to_table(card, one) for one in scored])
     return table.drop_columns(["points"]).rename_columns({"unrounded_points": "points"}).to_pandas()
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
+from creditscore.features.allowed import Allowed
 from creditscore.features.matrix_file import blocks_of
 from creditscore.model.scale import probability
 from creditscore.scorecard import Scorecard
@@ -43,9 +44,10 @@ def rival_of(
     role: str,
     scratch: Path | None = None,
     memory_limit: str | None = None,
+    allowed: Allowed | None = None,
 ) -> Rival:
-    """What another scorecard makes of these applications."""
-    matrix = built(card, events, applications, scratch, memory_limit)
+    """What another scorecard makes of these applications, of what is `allowed`."""
+    matrix = built(card, events, applications, scratch, memory_limit, allowed)
     pd, points = np.concatenate([_scored(card, X) for _, X in blocks_of(matrix)], axis=1)
     return Rival(card, role, pd, points, samples_of_dates(card, applications))
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from creditscore.validation.report.samples import OUT_OF_TIME, SAMPLES
+from creditscore.validation.report.withholding import said as on_withholding
 from creditscore.validation.report.words import interval, percent
 
 FEW_BADS = 200
@@ -28,7 +29,7 @@ def summary(found: Mapping[str, Any]) -> list[str]:
         said.append(f"{sample['bads']:,} bads and {sample['goods']:,} goods are few: read the intervals.")
     if found["cut_off"]:
         said.append(_on_cut_off(found["cut_off"]))
-    return said
+    return said + on_withholding(found.get("withholding", []))
 
 
 def _on_ranking(shown: str, sample: Mapping[str, Any]) -> str:
