@@ -15,7 +15,7 @@ from creditscore.governance.words import PARTS, VERSION, WORDS
 # "home > kitchen", "母婴/童装", "food & drinks": a path or list of words, whose class is the strictest of theirs.
 _STEPS = re.compile(r"\s*(?:[>|/\\;,&+·、→»]|\band\b)\s*")
 
-_UNSEEN, _MOST_KEPT = object(), 4096
+_MOST_KEPT = 4096
 
 
 def normal(word: str) -> str:
@@ -47,12 +47,12 @@ class Categories:
         >>> SHIPPED.class_of("Pharmacy").label, SHIPPED.class_of("no such word")
         ('prohibited', None)
         """
-        found = self._known.get(word, _UNSEEN)
-        if found is _UNSEEN:
+        try:
+            return self._known[word]
+        except KeyError:
             if len(self._known) >= _MOST_KEPT:
                 self._known.clear()
-            found = self._known[word] = self._class(normal(word))
-        return found
+            return self._known.setdefault(word, self._class(normal(word)))
 
     def with_own(self, own: Mapping[str, Sensitivity]) -> Categories:
         """The same with these words of an agency's own. Raises ValueError where one would be laxer than the table."""
@@ -83,7 +83,7 @@ class Categories:
         return cls(record["version"], words, tuple(map(_normal_already, record["parts"]))).with_own(own)
 
     @cached_property
-    def _known(self) -> dict[str, Any]:
+    def _known(self) -> dict[str, Sensitivity | None]:
         """Words looked up lately, as they came."""
         return {}
 

@@ -29,7 +29,7 @@ takeaway; fast food; cafe; bar; pub; noodles; hotpot; hot pot; grill; barbecue; 
 chinese food; japanese food; korean food; western food; indian food; thai food; sichuan; cantonese; vegetarian; dessert;
 ice cream; milk tea; breakfast; lunch; dinner; catering; services; home services; repair; cleaning services; moving;
 postal services; postal center; courier; delivery; printing; photography; subscription; subscriptions; membership; membership fees;
-misc; miscellaneous; other; others; misc sales tran; misc trans; none; unknown; cntrl/store sup; gm merch exp;
+misc; miscellaneous; other; others; misc sales tran; misc. trans.; meat-whse; prod-whs sales; none; unknown; cntrl/store sup; gm merch exp;
 超市; 便利店; 百货; 商超; 生鲜; 水果; 蔬菜; 肉禽; 肉类; 海鲜; 水产; 蛋奶; 乳品; 烘焙; 面包; 糕点; 零食; 休闲食品; 饮料; 酒水; 酒类;
 白酒; 啤酒; 烟酒; 茶叶; 茶; 咖啡; 奶茶; 粮油; 调味品; 米面粮油; 食品; 食品饮料; 日用; 日用品; 日用百货; 生活用品; 家清; 纸品;
 清洁用品; 个护; 个人护理; 洗护; 美妆; 美容; 美发; 美容美发; 护肤; 彩妆; 香水; 化妆品; 服饰; 服装; 服饰鞋包; 女装; 男装; 童装; 内衣; 鞋靴;
