@@ -79,8 +79,9 @@ class Scorecard:
         if name is None and self.references:
             return self.references[0]
         known = {population.id: population for population in self.references}
-        if name not in known:
-            raise RequestError(f"reference: the scorecard has no '{name}'; it has {', '.join(known) or 'none'}")
+        if not isinstance(name, str) or name not in known:
+            told = f"no '{name:.40}'" if isinstance(name, str) else f"none that is a {type(name).__name__}"
+            raise RequestError(f"reference: the scorecard has {told}; it has {', '.join(known) or 'none'}")
         return known[name]
 
     def with_reference(self, name: str, rule: str, X: Floats) -> Scorecard:

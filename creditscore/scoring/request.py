@@ -115,11 +115,25 @@ def _read_history(history: Any) -> Events:
             f"history: expected a mapping of transactions, trips and obligations, or an Events; "
             f"got {type(history).__name__}"
         )
-    unknown = sorted(set(history) - set(EVENT_TABLES))
+    unknown = sorted(str(name)[:40] for name in set(history) - set(EVENT_TABLES))
     if unknown:
         raise RequestError(f"history: unknown table '{unknown[0]}'; tables are {', '.join(EVENT_TABLES)}")
+    for name, table in history.items():
+        if not (table is None or _is_table(table)):
+            raise RequestError(
+                f"history: {name} is a list of dicts, or an Arrow, pandas or Polars table; got {type(table).__name__}"
+            )
     given = {name: _named(table) for name, table in history.items() if table is not None and len(table)}
     return sound(load_events(**given, quarantine_limit=1)) if given else Events()
+
+
+def _is_table(given: Any) -> bool:
+    """Whether it is a table's rows; a text is none, for a request must never make us read a file."""
+    return (
+        isinstance(given, (list, pa.Table))
+        or hasattr(given, "__arrow_c_stream__")
+        or type(given).__module__.partition(".")[0] == "pandas"
+    )
 
 
 def _named(table: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from html import escape
 from typing import Any, NamedTuple
 
@@ -78,33 +78,40 @@ class Score:
     unknown_categories: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, as JSON takes them."""
-        told = {name: [_plain(one) for one in getattr(self, name)] for name in ("reasons", "key_factors")}
-        return {**asdict(self), **told}
+        """Plain values, as JSON takes them and docs/score.schema.json describes them."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
 
     def __repr__(self) -> str:
         if not self.scorable:
             return f"Score(not scorable: {self.why_not})"
-        lines = [f"Score({self.points} of {self.lowest}–{self.highest}, grade {self.grade}, PD {self.pd:.2%})"]
-        lines += [f"  {reason.code}  {reason.points:+6.1f}  {reason.text}" for reason in self.reasons]
+        cut = ", clipped" if self.clipped else ""
+        lines = [f"Score({self.points} of {self.lowest}–{self.highest}{cut}, grade {self.grade}, PD {self.pd:.2%})"]
+        told = self.reasons or self.key_factors
+        lines += ["  nothing costs points; against all applicants:"] if self.key_factors else []
+        lines += [f"  {reason.code}  {reason.points:+6.1f}  {reason.text}" for reason in told]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         if not self.scorable:
             return f"<p><b>Not scorable</b>: {escape(self.why_not or '')}</p>"
-        rows = "".join(_html_row(reason) for reason in self.reasons)
+        rows = "".join(_html_row(reason) for reason in self.reasons or self.key_factors)
+        against = "all applicants, as nothing costs points" if self.key_factors else f"“{escape(self.reference)}”"
         return (
-            f"<p><b style='font-size:1.6em'>{self.points}</b> points of {self.lowest}–{self.highest} · grade "
-            f"<b>{escape(self.grade or '')}</b> · PD {self.pd:.2%}</p>"
+            f"<p><b style='font-size:1.6em'>{self.points}</b> points of {self.lowest}–{self.highest}"
+            f"{' (clipped)' if self.clipped else ''} · grade <b>{escape(self.grade or '')}</b> · PD {self.pd:.2%}</p>"
             f"<table><tr><th>code</th><th style='text-align:left'>reason</th><th>points</th></tr>{rows}</table>"
-            f"<p style='color:gray'>against “{escape(self.reference)}”, mean {self.reference_points:.1f} points · "
-            f"{escape(self.model_id)}</p>"
+            f"<p style='color:gray'>against {against}, mean {self.reference_points:.1f} points · "
+            f"{escape(self.model_id)}{f' · {escape(self.as_of)}' if self.as_of else ''}</p>"
         )
 
 
-def _plain(reason: Reason) -> dict[str, Any]:
-    evidence = [{**one._asdict(), "records": [record._asdict() for record in one.records]} for one in reason.evidence]
-    return {"code": reason.code, "text": reason.text, "points": reason.points, "evidence": evidence}
+def _plain(value: Any) -> Any:
+    """Records as objects, tuples as lists."""
+    if isinstance(value, Reason):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Evidence | Record):
+        return {name: _plain(one) for name, one in value._asdict().items()}
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _html_row(reason: Reason) -> str:

@@ -41,12 +41,17 @@ def test_a_wrong_feature_value_is_named(card, prepared, value, message):
         ({"as_of": 20250101}, "as_of: expected a time, got int"),
         ({"history": [1, 2]}, "expected a mapping"),
         ({"history": {"payments": []}}, "unknown table 'payments'"),
+        ({"history": {"transactions": "/etc/passwd"}}, "transactions is a list of dicts"),
+        ({"history": {"trips": float("nan")}}, "trips is a list of dicts"),
+        ({"application": [1]}, "application: expected a mapping"),
+        ({"as_of": "1800-01-01T00:00:00Z"}, "as_of: expected a time of the years 1900"),
+        ({"reference": ["all"]}, "reference: the scorecard has none that is a list"),
     ],
 )
 def test_a_wrong_request_names_the_field_and_the_fix(card, change, message):
-    given = {"history": made_history(3), "as_of": AS_OF} | change
+    given = {"history": made_history(3), "as_of": AS_OF, "application": APPLICATION} | change
     with pytest.raises(RequestError, match=message):
-        score(card, given["history"], as_of=given["as_of"], application=APPLICATION)
+        score(card, **given)
 
 
 def test_a_bad_row_refuses_the_whole_request(card):
