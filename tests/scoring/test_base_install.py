@@ -12,7 +12,8 @@ ALLOWED = {*sys.stdlib_module_names, "numpy", "numba", "llvmlite", "pyarrow", "c
 
 class Block:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] not in ALLOWED:
+        top = name.partition(".")[0]
+        if top not in ALLOWED and not top.startswith("_sysconfigdata"):  # the standard library's own, by platform
             raise ModuleNotFoundError(f"{name}: not in the base install", name=name)
 
 sys.meta_path.insert(0, Block())
