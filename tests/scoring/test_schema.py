@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
 from creditscore.scoring import Score, score, score_features
@@ -44,9 +45,12 @@ def test_results_of_every_kind_meet_it(schema):
 
 
 def without_reasons(card):
-    """A row that nothing costs points, if the rows hold one: it has key factors instead."""
-    rows = (dict(zip(card.plan.names, row, strict=True)) for row in drawn(card.features)[0].tolist())
-    found = next(result for row in rows if (result := score_features(card, row)).key_factors)
+    """A row that nothing costs points beside the riskiest: it has key factors, against all applicants, instead."""
+    X = drawn(card.features)[0]
+    riskiest = np.argsort(card.trees.margin(X))[-100:]
+    weak = card.with_reference("weak", "the riskiest rows", X[riskiest])
+    rows = (dict(zip(card.plan.names, row, strict=True)) for row in X.tolist())
+    found = next(one for row in rows if (one := score_features(weak, row, reference="weak")).key_factors)
     assert "against all applicants" in repr(found)
     return found
 
