@@ -20,8 +20,11 @@ from creditscore.scorecard.card import Scorecard
 from creditscore.scorecard.checks import check, check_names
 from creditscore.scorecard.plain import mapping, numbers, parsed, record_of, text, texts
 
-FORMAT = 0
+# 1: the first that is kept readable for ever (tests/golden); earlier ones were drafts
+FORMAT = 1
 CONTENT, MODEL, REFERENCES = "scorecard.json", "model.txt", "references/"
+_KEYS = {"format", "name", "features", "calibration", "scale", "grades", "codes", "references", "baseline", "facts",
+         "vectors", "rules"}  # fmt: skip
 _SHOWN = 400
 
 
@@ -34,10 +37,9 @@ def to_parts(card: Scorecard) -> dict[str, bytes]:
 def from_parts(parts: Mapping[str, bytes], digest: str) -> Scorecard:
     """The scorecard of such parts. Raises ScorecardError where they are malformed or do not fit each other."""
     content = parsed(CONTENT, parts[CONTENT])
-    if content.get("format") != FORMAT:
-        raise ScorecardError(
-            f"format {content.get('format')!r:.20}; this version reads format {FORMAT}: update creditscore"
-        )
+    check_format(content)
+    if set(content) != _KEYS:
+        raise ScorecardError(f"{CONTENT} has other parts than {', '.join(sorted(_KEYS))}; get the file again")
     try:
         card = _card(content, parts, digest)
         check(card)
@@ -46,6 +48,15 @@ def from_parts(parts: Mapping[str, bytes], digest: str) -> Scorecard:
     except (CreditScoreError, KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise ScorecardError(f"{CONTENT} is malformed: {type(error).__name__}: {error}"[:_SHOWN]) from None
     return card
+
+
+def check_format(record: Mapping[str, Any]) -> None:
+    """Raise ScorecardError for a format that this version does not read."""
+    if type(record.get("format")) is not int or record["format"] != FORMAT:
+        raise ScorecardError(
+            f"format {record.get('format')!r:.20}; this version reads format {FORMAT}: update creditscore, or, of a "
+            f"lower format, train again"
+        )
 
 
 def _content(card: Scorecard) -> bytes:

@@ -17,7 +17,8 @@ from creditscore.errors import ScorecardError
 from creditscore.scorecard.archive import MANIFEST, SIGNATURE, pack, read_parts
 from creditscore.scorecard.card import Scorecard
 from creditscore.scorecard.checks import check
-from creditscore.scorecard.content import FORMAT, from_parts, to_parts
+from creditscore.scorecard.content import FORMAT, check_format, from_parts, to_parts
+from creditscore.scorecard.plain import parsed
 from creditscore.scorecard.signature import PublicKey, sign_manifest, verify_manifest
 
 
@@ -79,11 +80,19 @@ def _check(name: str, parts: Mapping[str, bytes], digest: str | None, public_key
     found = _digest(manifest)
     if digest is not None and digest != found:
         raise ScorecardError(f"{name}: its digest is {found}, not the one asked for, {digest}; get the right file")
+    _check_format(name, manifest)
     if manifest != manifest_of({one: data for one, data in parts.items() if one not in (MANIFEST, SIGNATURE)}):
         raise ScorecardError(f"{name}: its parts are not those of its manifest: altered or damaged; get it again")
     if public_key is not None:
         verify_manifest(name, manifest, parts.get(SIGNATURE), public_key)
     return found
+
+
+def _check_format(name: str, manifest: bytes) -> None:
+    try:
+        check_format(parsed(MANIFEST, manifest))
+    except ScorecardError as error:
+        raise ScorecardError(f"{name}: {error}") from None
 
 
 def _digest(manifest: bytes) -> str:
