@@ -39,7 +39,7 @@ def _part_beside(path: Path) -> tuple[int, Path]:
     while True:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_PART)
         if fcntl is None:
-            return handle, Path(name)
+            return handle, Path(name)  # type: ignore[unreachable]
         fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:
             return handle, Path(name)

@@ -19,7 +19,8 @@ PublicKey = str | Path | bytes
 
 def sign_manifest(manifest: bytes, private_key: bytes, password: bytes | None = None) -> bytes:
     """64 bytes. `private_key` is PEM, `password` what it is encrypted with. Raises InputError for another key."""
-    return _private(private_key, password).sign(manifest)
+    signature: bytes = _private(private_key, password).sign(manifest)
+    return signature
 
 
 def verify_manifest(name: str, manifest: bytes, signature: bytes | None, public_key: PublicKey) -> None:

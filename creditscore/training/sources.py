@@ -24,7 +24,7 @@ def read_events(config: TrainConfig, path: Path, data: Path | None = None) -> Ev
 def read_consents(config: TrainConfig, path: Path, data: Path | None = None) -> Consents | None:
     """The config's consent records; None where it has none."""
     folder = folder_of(config.events, path, data)
-    sources = [_source(source, folder) for source in config.events.consents]
+    sources = [_source(source, folder, []) for source in config.events.consents]
     return load_consents(sources) if sources else None
 
 
