@@ -7,9 +7,13 @@ import tempfile
 from pathlib import Path
 
 try:
-    import fcntl
+    from fcntl import LOCK_EX, LOCK_NB, flock
 except ImportError:  # Windows, where a file that somebody writes cannot be removed anyway
-    fcntl = None  # type: ignore[assignment]
+    LOCK_EX = LOCK_NB = 0
+
+    def flock(handle: int, operation: int) -> None:
+        """No lock."""
+
 
 _PART = ".part"
 
@@ -38,9 +42,7 @@ def _part_beside(path: Path) -> tuple[int, Path]:
     """A new part, open and locked for as long as its writer lives."""
     while True:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_PART)
-        if fcntl is None:
-            return handle, Path(name)  # type: ignore[unreachable]
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        flock(handle, LOCK_EX)
         if os.fstat(handle).st_nlink:
             return handle, Path(name)
         os.close(handle)  # taken for a stray before it was locked
@@ -62,8 +64,7 @@ def _remove_unless_locked(stray: Path) -> None:
     except OSError:
         return  # gone, or another user's
     try:
-        if fcntl is not None:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        flock(handle, LOCK_EX | LOCK_NB)
         stray.unlink(missing_ok=True)
     except OSError:
         return  # somebody writes it now
