@@ -46,7 +46,7 @@ from creditscore.scorecard import Scorecard, save
 from creditscore.scoring import score, score_features
 from creditscore.scoring.assess import assess, in_points
 
-FEATURES, TREES, LEAVES, TRAINING_ROWS = 300, 400, 31, 20_000
+FEATURES, TREES, LEAVES, TRAINING_ROWS = 300, 400, 31, 10_000
 REFERENCE_ROWS, BLOCK, PEER_ROWS = 100, 50_000, 2_000
 Way = Callable[[], object]
 START = """

@@ -97,3 +97,14 @@ def test_a_ledger_is_measured_beside_none():
     assert found["ratio"] == pytest.approx(found["seconds"]["with"] / found["seconds"]["without"], rel=0.05)
     assert 0.5 < found["ratio"] < 10
     assert 200 < found["bytes_an_entry"] < 2_000
+
+
+@pytest.mark.skipif(find_spec("shap") is None, reason="compares with shap")
+def test_a_score_is_measured_beside_the_usual_way():
+    few = ("--calls", 20, "--peer-calls", 20, "--rows", 2_000, "--starts", 1, "--trees", 4)
+    found = _figures("benchmarks/score.py", *few)
+    assert found["ratio"] == pytest.approx(found["usual_p50_ms"] / found["p50_ms"], rel=0.05)
+    assert found["p50_ms"] <= found["p99_ms"]
+    assert found["features"]["p50_ms"] < found["p50_ms"]
+    assert found["batch"]["ratio"] > 0
+    assert found["start_seconds"] > 0.2

@@ -4,11 +4,11 @@ from tests.soak import generated_requests, killed_saves, mutated_scorecards, sam
 
 
 def test_mutated_scorecards_are_refused_or_score_the_same():
-    found = mutated_scorecards.together(first=0, mutants=1_200)
+    found = mutated_scorecards.together(first=0, mutants=800)
     assert found.failures == []
     refused = {kind: counts["refused"] for kind, counts in found.counts.items()}
-    assert all(count > 150 for count in refused.values()), refused
-    assert found.counts["numbers"]["another"] > 10  # the checks let other proper trees pass, and these were scored
+    assert all(count > 100 for count in refused.values()), refused
+    assert found.counts["numbers"]["another"] > 5  # the checks let other proper trees pass, and these were scored
 
 
 def test_saves_that_are_killed_leave_the_file_whole_and_no_stray_for_long():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,9 @@ AS_OF_HELP = (
 )
 
 
+# Numbers of applications, and their scores.
+Block = tuple[Any, pa.Table]
+
 WHAT = "score borrowers with a scorecard"
 EXAMPLE = "score runs/sample/sample.scorecard configs/sample.yaml --out scores.parquet"
 
@@ -52,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         required=True,
-        help="where scores go: .parquet or .csv; in the applications' order, from a store in that of its buckets",
+        help="where scores go: .parquet or .csv, in the applications' order",
     )
     memory_limit_argument(parser)
     modules_argument(parser)
@@ -62,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     from creditscore.scoring.consent import terms_of
-    from creditscore.scoring.score import score_blocks
+    from creditscore.scoring.score import in_order, score_blocks
 
     check_name(arguments.out)
     inquiry = inquiry_of(arguments)
@@ -77,21 +80,19 @@ def run(arguments: argparse.Namespace) -> None:
             raise InputError(f"{arguments.events}: no applications; add an applications file, or give --as-of TIME")
         terms = terms_of(card, **consents_of(arguments), inquiry=inquiry)
         blocks = score_blocks(card, read, applications, reference=arguments.reference, terms=terms, ledger=inquiry)
-        scorable = _write(blocks, applications.num_rows, arguments)
-        rows = applications.num_rows
+        with scores_file(arguments.out) as write, shown_progress("scores", arguments.quiet) as progress:
+            scores = in_order(_counted(blocks, applications.num_rows, progress))
+            write(scores)
+    rows, scorable = scores.num_rows, pc.sum(scores["scorable"]).as_py() or 0
     print(f"{arguments.out}: {rows:,} applications, {rows - scorable:,} not scorable, {card.model_id}")
 
 
-def _write(blocks: Iterable[Any], rows: int, arguments: argparse.Namespace) -> int:
-    """Write scores as they come; how many are scorable."""
-    scorable = 0
-    with scores_file(arguments.out) as write, shown_progress("scores", arguments.quiet) as progress:
-        done = Counted(progress, rows)
-        for _, scores in blocks:
-            write(scores)
-            scorable += pc.sum(scores["scorable"]).as_py() or 0
-            done.add(scores.num_rows)
-    return scorable
+def _counted(blocks: Iterable[Block], rows: int, progress: Any) -> Iterator[Block]:
+    """The blocks as they come, told to `progress`."""
+    done = Counted(progress, rows)
+    for own, scores in blocks:
+        done.add(scores.num_rows)
+        yield own, scores
 
 
 def _instant(text: str) -> dt.datetime:

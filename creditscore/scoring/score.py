@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -175,7 +175,11 @@ def _score_many(
     terms: Terms | None,
     inquiry: Inquiry | None,
 ) -> pa.Table:
-    blocks = score_blocks(card, events, applications, reference=reference, terms=terms, ledger=inquiry)
+    return in_order(score_blocks(card, events, applications, reference=reference, terms=terms, ledger=inquiry))
+
+
+def in_order(blocks: Iterable[tuple[Ints, pa.Table]]) -> pa.Table:
+    """The blocks of `score_blocks` as one table, a row an application, in their order."""
     numbers, tables = zip(*blocks, strict=True)
     order = np.argsort(np.concatenate(numbers))
     return pa.concat_tables(tables).take(pa.array(order)) if len(tables) > 1 else tables[0]
