@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
-try:
-    from fcntl import LOCK_EX, LOCK_NB, flock
-except ImportError:  # Windows, where a file that somebody writes cannot be removed anyway
+if sys.platform == "win32":  # where a file that somebody writes cannot be removed anyway
     LOCK_EX = LOCK_NB = 0
 
     def flock(handle: int, operation: int) -> None:
         """No lock."""
 
+else:
+    from fcntl import LOCK_EX, LOCK_NB, flock
 
 _PART = ".part"
 
