@@ -29,6 +29,7 @@ from creditscore.scoring.assess import assess
 from creditscore.scoring.conformance import AS_OF, made_history, replay
 from tests.soak.mutations import KINDS, RESEALED, mutated
 
+TELL = 60.0  # seconds between lines on how far it is
 HANG = 60.0  # seconds without an answer, on a machine that others use too
 MOST_MEMORY = 12 << 30
 HISTORY, APPLICATION = made_history(12), {"amount": 9_000.0, "term_months": 6.0, "instalment": 1_600.0}
@@ -66,10 +67,15 @@ def together(first, mutants, processes=1):
         save(replace(card, vectors=card.vectors[:2]), path)
         found = Found()
         workers = [_Worker(path, first + i, first + mutants, processes) for i in range(processes)]
+        told = time.monotonic()
         while any(not worker.done for worker in workers):
             time.sleep(0.1)
             for worker in workers:
                 worker.watch(found)
+            if time.monotonic() - told > TELL:
+                told = time.monotonic()
+                done = sum(sum(counts.values()) for counts in found.counts.values())
+                print(f"{done:,} mutants, {len(found.failures)} failures so far", file=sys.stderr, flush=True)
     return found
 
 
