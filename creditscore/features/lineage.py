@@ -14,6 +14,13 @@ from creditscore.governance.gate import WORDED
 from creditscore.governance.sensitivity import Sensitivity, sensitivity_of
 
 _ALL = "all"
+# Columns that are true or not, held as 1 or 0: late, due …
+_TRUE_OR_NOT = {
+    column.name
+    for table in READABLE.values()
+    for column in table.values()
+    if column.kind == "state" and not column.unit
+}
 
 
 class Line(NamedTuple):
@@ -70,10 +77,15 @@ def said(condition: Condition) -> str:
 
     >>> said(AllOf((OneOf("kind", ("purchase",)), Not(Within("hour", 23.0, 5.0)))))
     'kind is purchase and not (hour from 23 to below 5)'
+    >>> said(AllOf((Within("late", 1.0, 2.0), Within("open", 0.0, 1.0))))
+    'late and not open'
     """
     if isinstance(condition, OneOf):
         return f"{condition.column} is {' or '.join(condition.values)}"
     if isinstance(condition, Within):
+        ends = (condition.low, condition.high)
+        if condition.column in _TRUE_OR_NOT and ends in ((0, 1), (1, 2)):
+            return condition.column if condition.low else f"not {condition.column}"
         low = "" if condition.low is None else f" from {condition.low:g}"
         high = "" if condition.high is None else f" to below {condition.high:g}"
         return f"{condition.column}{low}{high}" if low or high else f"{condition.column} is known"

@@ -33,7 +33,7 @@ def facts_of(config: TrainConfig, trained: Trained, prepared: Prepared) -> dict[
         "codes": {code: words.officer_en for code, words in trained.card.codes.items()},
         "seed": config.seed,
         "minimal": facts.get("minimal"),
-        "sensitivities": [f"{count} features: {label}" for label, count in facts["sensitivities"].items()],
+        "sensitivities": [f"{label}: {count:,}" for label, count in facts["sensitivities"].items()],
         "consent": facts["consent"],
         "notes": [
             f"Calibrated on {facts['calibrated_on']}.",

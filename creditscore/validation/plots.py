@@ -13,7 +13,7 @@ import pandas
 from matplotlib import font_manager, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 from sklearn.metrics import roc_curve
 
 from creditscore.validation.capture import gains
@@ -163,6 +163,7 @@ def plot_gaming(ways: pandas.DataFrame, *, ax: Axes | None = None) -> Axes:
         ax.errorbar(own["spent"], own["points"], yerr=spread, color=colour, marker="o", capsize=3, label=str(scheme))
     if (ways["spent"] > 0).all():
         ax.set_xscale("log")
+        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     ax.set(xlabel="money spent (mean)", ylabel="points gained (mean)")
     return _finish(ax, legend="best")
 

@@ -26,7 +26,7 @@ FACTS: dict[str, Any] = {
     "codes": {"S01": "Low <script>alert(1)</script> spending", "O01": "逾期账单"},
     "best_possible_auc": 0.9,
     "consent": "Made borrowers.",
-    "sensitivities": ["ordinary: 5 features"],
+    "sensitivities": ["ordinary: 5"],
     "parameters": {"num_leaves": 7},
     "versions": {"python": "3.11"},
     "seed": 1,

@@ -58,6 +58,6 @@ def facts_of_card(card: Scorecard) -> dict[str, Any]:
         "seed": facts.get("seed"),
         "minimal": facts.get("minimal"),
         "consent": facts.get("consent", ""),
-        "sensitivities": [f"{count} features: {label}" for label, count in facts.get("sensitivities", {}).items()],
+        "sensitivities": [f"{label}: {count:,}" for label, count in facts.get("sensitivities", {}).items()],
         "notes": [f"Calibrated on {facts['calibrated_on']}."] if "calibrated_on" in facts else [],
     }
