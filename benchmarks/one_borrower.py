@@ -29,7 +29,7 @@ from creditscore.events.rows import plain
 from creditscore.events.schema import CONTRACT, Events
 from creditscore.features import CATALOGUE
 from creditscore.features.build import compute
-from creditscore.features.one import arrays, ready, row_from_arrays, row_of
+from creditscore.features.one import arrays, ready, row_from_arrays, row_of_plain
 from creditscore.features.plan import Plan, make_plan
 from creditscore.governance.gate import usable_history
 from creditscore.governance.rules import DEFAULT
@@ -84,7 +84,7 @@ def _ways(plan: Plan, events: Events, history: Rows) -> dict[str, Way]:
     nothing = np.full(len(plan.application_columns), np.nan)
     return {
         "from arrays": lambda: row_from_arrays(plan, made, as_of, nothing),
-        "from dicts": lambda: row_of(plan, usable_history(history, DEFAULT), as_of, {}),
+        "from dicts": lambda: row_of_plain(plan, usable_history(history, DEFAULT), as_of, {}),
         "from arrow": lambda: compute(plan, events, events.applications, threads=1),
     }
 

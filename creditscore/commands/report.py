@@ -75,7 +75,7 @@ def _reported(arguments: argparse.Namespace, events: Any, scratch: Path) -> tupl
         observed_until=arguments.observed_until,
         terms=terms,
     )
-    allowed = None if terms is None else terms.of_many(card, origin.applications)
+    allowed = None if terms is None else terms.of_many(card, origin.applications).allowed
     if scored["outcome"].isna().all():
         raise InputError(
             f"{arguments.events}: no application has an outcome ({scored.attrs['outcomes']}); map their outcome column "

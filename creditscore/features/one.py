@@ -60,12 +60,18 @@ def row_of(plan: Plan, history: Mapping[str, Sequence[Row]], as_of: int, applica
     `as_of` is in UTC microseconds. Raises NotPlainError where the rows are for `load_events`, and where the plan has
     functions.
     """
-    if any(table.calls for table in plan.tables) or not set(history) <= set(EVENT_TABLES):
+    if not set(history) <= set(EVENT_TABLES):
         raise NotPlainError
-    if not FIRST_TICK <= as_of < LAST_TICK:
+    return row_of_plain(
+        plan, {name: plain(rows, CONTRACT[name]) for name, rows in history.items() if rows}, as_of, application
+    )
+
+
+def row_of_plain(plan: Plan, read: Mapping[str, Plain], as_of: int, application: Row) -> Floats:
+    """The same from tables of rows that are read."""
+    if any(table.calls for table in plan.tables) or not FIRST_TICK <= as_of < LAST_TICK:
         raise NotPlainError
     values = _application_values(plan, application)
-    read = {name: plain(rows, CONTRACT[name]) for name, rows in history.items() if rows}
     if len({one.borrower for one in read.values()} - {None}) > 1:
         raise NotPlainError
     events = {one.plan.table: arrays(one, read[one.plan.table]) for one in ready(plan) if one.plan.table in read}

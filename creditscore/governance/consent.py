@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -69,11 +69,24 @@ def load_consents(data: Given, *, timezone: str | None = None, quarantine_limit:
     return Consents(*load_table(CONSENTS, data, timezone, quarantine_limit))
 
 
+class Holding(NamedTuple):
+    """Which of the `records` hold for which of so many applications: pairs of their numbers."""
+
+    records: pa.Table
+    applications: int
+    application: Ints
+    record: Ints
+
+
+def nothing_held(applications: int) -> Holding:
+    """Where there is no record."""
+    texts, flags, none = pa.array([], pa.string()), pa.array([], pa.bool_()), np.empty(0, np.int64)
+    records = pa.table({"consent_id": texts, "family": texts, "separate": flags, "written": flags})
+    return Holding(records, applications, none, none)
+
+
 def granted(consents: Consents, applications: pa.Table, purpose: str, recipient: str) -> Grants:
     """What each application's borrower allows for that purpose and recipient, int8[applications, event tables].
-
-    A consent holds at as_of iff given_at <= as_of < expires_at and it is not withdrawn at or before as_of. Ids of
-    unlike types compare as text.
 
     >>> record = {"borrower_id": "b", "purpose": "credit", "family": "trips", "recipient": "bank", "separate": True}
     >>> consents = load_consents([record | {"given_at": "2024-01-01T00:00Z", "expires_at": "2025-01-01T00:00Z"}])
@@ -81,7 +94,13 @@ def granted(consents: Consents, applications: pa.Table, purpose: str, recipient:
     >>> granted(consents, pa.table({"borrower_id": ["b", "b"], "as_of": times}), "credit", "bank").tolist()
     [[0, 3, 0], [0, 0, 0]]
     """
-    found = np.zeros((applications.num_rows, len(EVENT_TABLES)), np.int8)
+    return grants_of(holding(consents, applications, purpose, recipient))
+
+
+def holding(consents: Consents, applications: pa.Table, purpose: str, recipient: str) -> Holding:
+    """The records that hold for each application: given_at <= as_of < expires_at, not withdrawn at or before as_of,
+    purpose and recipient equal. Ids of unlike types compare as text.
+    """
     own = consents.table
     own = own.filter(pc.and_(_is(own["purpose"], purpose), _is(own["recipient"], recipient)))
     ids = by_appearance(applications["borrower_id"].cast(pa.string()))
@@ -90,24 +109,37 @@ def granted(consents: Consents, applications: pa.Table, purpose: str, recipient:
     as_of = _ticks(applications["as_of"], 0)[application]
     holds = (_ticks(own["given_at"], _NEVER)[record] <= as_of) & (as_of < _ticks(own["expires_at"], _NEVER)[record])
     holds &= _withdrawn(own)[record] > as_of
+    return Holding(own, applications.num_rows, application[holds], record[holds])
+
+
+def grants_of(held: Holding) -> Grants:
+    """What the records that hold allow each application, int8[applications, event tables]."""
+    found = np.zeros((held.applications, len(EVENT_TABLES)), np.int8)
+    own = held.records
     family = pc.index_in(own["family"].cast(pa.string()), value_set=pa.array(EVENT_TABLES)).to_numpy()
-    np.bitwise_or.at(found, (application[holds], family[record[holds]]), _bits(own)[record[holds]])
+    np.bitwise_or.at(found, (held.application, family[held.record]), _bits(own)[held.record])
     return found
 
 
-def granted_to_one(records: Sequence[Mapping[str, Any]], as_of: int, purpose: str, recipient: str) -> tuple[int, ...]:
-    """The same for one borrower of plain records, all theirs; `as_of` in UTC microseconds.
+def holding_of_one(
+    records: Sequence[Mapping[str, Any]], as_of: int, purpose: str, recipient: str
+) -> list[dict[str, Any]]:
+    """Which of one borrower's plain records hold, all theirs; `as_of` in UTC microseconds.
 
     Raises NotPlainError where the records are for `load_consents`.
     """
     plain = [_plain(record) for record in records]
     asked = [record for record in plain if (record["purpose"], record["recipient"]) == (purpose, recipient)]
     withdrawn = _earliest_withdrawals(asked)
+    ends = [min(one["expires_at"], withdrawn.get(_key(one), _NEVER), one["withdrawn_at"]) for one in asked]
+    return [one for one, end in zip(asked, ends, strict=True) if one["given_at"] <= as_of < end]
+
+
+def grants_of_one(held: Sequence[Mapping[str, Any]]) -> tuple[int, ...]:
+    """What one borrower's records that hold allow of each event table."""
     found = dict.fromkeys(EVENT_TABLES, NOTHING)
-    for record in asked:
-        end = min(record["expires_at"], withdrawn.get(_key(record), _NEVER), record["withdrawn_at"])
-        if record["given_at"] <= as_of < end:
-            found[record["family"]] |= ORDINARY | SEPARATE * record["separate"] | WRITTEN * record["written"]
+    for record in held:
+        found[record["family"]] |= ORDINARY | SEPARATE * record["separate"] | WRITTEN * record["written"]
     return tuple(found.values())
 
 

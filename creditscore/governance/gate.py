@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from creditscore.errors import GovernanceError
 from creditscore.events.encode import as_dictionary, indices
-from creditscore.events.rows import NotPlainError, Row
+from creditscore.events.rows import NotPlainError, Plain, Row, plain
 from creditscore.events.schema import CONTRACT, EVENT_TABLES, Events
 from creditscore.events.store import Store
 from creditscore.governance.categories import Categories
@@ -165,26 +165,30 @@ def paste_ready(words: Counter[str]) -> str:
     return "\n".join(["governance:", "  categories:", *lines, *more])
 
 
-def usable_history(history: Mapping[str, Sequence[Row]], rules: Rules) -> Mapping[str, Sequence[Row]]:
-    """One borrower's rows as dicts without those of prohibited categories.
+def usable_history(history: Mapping[str, Sequence[Row]], rules: Rules) -> dict[str, Plain]:
+    """One borrower's lists of dicts, read, without rows of prohibited categories; a table without a row is left out.
 
-    Raises NotPlainError where some are of unknown ones, or not dicts of texts: `govern` sees to these, once they are
-    read.
+    Raises NotPlainError where rows are for `load_events`, and where some are of unknown categories: `govern` sees to
+    these.
     """
-    kept = {name: _usable(rows, rules.categories) for name, rows in history.items() if name in WORDED}
-    return {**history, **kept}
+    if not set(history) <= set(EVENT_TABLES):
+        raise NotPlainError
+    read = {name: plain(rows, CONTRACT[name]) for name, rows in history.items() if rows}
+    for name in WORDED:
+        out = _prohibited(read[name], rules.categories) if name in read else set()
+        if out:
+            del read[name]
+            kept = [row for row in history[name] if row.get("category") not in out]
+            read |= {name: plain(kept, CONTRACT[name])} if kept else {}
+    return read
 
 
-def _usable(rows: Sequence[Row], known: Categories) -> Sequence[Row]:
-    try:
-        different = {row.get("category") for row in rows} - {None}
-    except (AttributeError, TypeError):
-        raise NotPlainError from None
-    classes = {word: known.class_of(word) if type(word) is str else None for word in different}
+def _prohibited(read: Plain, known: Categories) -> set[str]:
+    """The words of a table's categories whose rows may not be used; of unknown ones NotPlainError is raised."""
+    classes = {word: known.class_of(word) for word in read.words["category"].different if word is not None}
     if None in classes.values():
         raise NotPlainError
-    out = {word for word, kind in classes.items() if kind is Sensitivity.PROHIBITED}
-    return [row for row in rows if row.get("category") not in out] if out else rows
+    return {word for word, kind in classes.items() if kind is Sensitivity.PROHIBITED}
 
 
 def unknown_by(governed: Governed, applications: pa.Table) -> npt.NDArray[np.int64]:

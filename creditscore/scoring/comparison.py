@@ -134,7 +134,7 @@ def side_of(
     terms: Terms | None = None,
 ) -> Side:
     """A score of what consent allows where terms are set, with what it is made of."""
-    grants = None if terms is None else terms.of_loaded(applications)
+    grants = None if terms is None else terms.of_loaded(applications).grants
     if grants is not None:
         events = visible(events, grants, card.rules.categories)
     row = compute(card.plan, events, applications, threads=1)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,17 +19,50 @@ from creditscore.events.schema import EVENT_TABLES, Events
 from creditscore.events.store import Store
 from creditscore.features.allowed import Allowed
 from creditscore.features.build import matrix_of
-from creditscore.governance.consent import Consents, Grants, granted, granted_to_one, load_consents
-from creditscore.governance.visible import allows_family, visible, withheld
+from creditscore.governance.consent import (
+    Consents,
+    Grants,
+    Holding,
+    grants_of,
+    grants_of_one,
+    holding,
+    holding_of_one,
+    load_consents,
+    nothing_held,
+)
+from creditscore.governance.consent_ids import consent_ids, ids_of_plain
+from creditscore.governance.visible import allows_family, withheld
 from creditscore.ledger import Inquiry
 from creditscore.scorecard import Scorecard
 from creditscore.scoring.assess import Assessed, Matrix, assess
-from creditscore.scoring.request import UNNAMED, one_borrower
+from creditscore.scoring.request import UNNAMED
 from creditscore.scoring.result import Score
 from creditscore.scoring.single import to_score
 
+Ints = npt.NDArray[np.int64]
+
+# What stands between the parts of what is withheld, in a table's column.
+BETWEEN = "; "
 OBLIGATIONS = "obligations"
 OBLIGATIONS_WITHHELD = "data withheld: obligations"
+
+
+class OneAgreed(NamedTuple):
+    """What one borrower allows of each event table, as grants, and by table the ids of the consents that hold."""
+
+    grants: tuple[int, ...]
+    ids: Mapping[str, Sequence[str]]
+
+
+class ManyAgreed(NamedTuple):
+    """What many borrowers allow, and by table the ids of the consents that hold, as `consent_ids` gives them."""
+
+    allowed: Allowed
+    ids: pa.Table
+
+    def of(self, rows: Ints) -> ManyAgreed:
+        """Of the applications in these rows."""
+        return ManyAgreed(self.allowed.of(rows), self.ids.take(pa.array(rows)))
 
 
 @dataclass(frozen=True)
@@ -39,33 +73,34 @@ class Terms:
     purpose: str
     recipient: str
 
-    def of_plain(self, history: Mapping[str, Sequence[Any]], as_of: dt.datetime) -> tuple[int, ...]:
-        """What the borrower of plain rows allows. Raises NotPlainError where rows or records are for loading."""
+    def of_plain(self, who: str, as_of: dt.datetime) -> OneAgreed:
+        """What one borrower of plain records allows. Raises NotPlainError where they are for loading."""
         if type(self.consents) is not list or not {*map(type, self.consents)} <= {dict}:
             raise NotPlainError
-        named = {row.get("borrower_id") for rows in history.values() for row in rows if type(row) is dict} - {None}
-        if len(named) > 1:
-            raise NotPlainError
-        own = _own(self.consents, str(named.pop()) if named else UNNAMED)
-        return granted_to_one(own, round(as_of.timestamp() * 1e6), self.purpose, self.recipient)
+        own = _own(self.consents, who)
+        held = holding_of_one(own, round(as_of.timestamp() * 1e6), self.purpose, self.recipient)
+        return OneAgreed(grants_of_one(held), ids_of_plain(held))
 
-    def of_loaded(self, applications: pa.Table) -> tuple[int, ...]:
+    def of_loaded(self, applications: pa.Table) -> OneAgreed:
         """What the borrower of one application allows."""
         who = str(applications["borrower_id"][0].as_py())
         consents = self.consents
         if isinstance(consents, list) and not any(isinstance(one, Source) for one in consents):
             consents = [{**record, "borrower_id": who} for record in _own(consents, who)]
-        return tuple(self._granted(consents, applications)[0].tolist())
+        held = self._holding(consents, applications)
+        ids = {name: json.loads(text) for name, text in consent_ids(held).to_pylist()[0].items() if text}
+        return OneAgreed(tuple(grants_of(held)[0].tolist()), ids)
 
-    def of_many(self, card: Scorecard, applications: pa.Table) -> Allowed:
+    def of_many(self, card: Scorecard, applications: pa.Table) -> ManyAgreed:
         """What each application's borrower allows."""
-        return Allowed(self._granted(self.consents, applications), card.rules.categories)
+        held = self._holding(self.consents, applications)
+        return ManyAgreed(Allowed(grants_of(held), card.rules.categories), consent_ids(held))
 
-    def _granted(self, consents: Any, applications: pa.Table) -> Grants:
+    def _holding(self, consents: Any, applications: pa.Table) -> Holding:
         if isinstance(consents, list) and not consents:
-            return np.zeros((applications.num_rows, len(EVENT_TABLES)), np.int8)
+            return nothing_held(applications.num_rows)
         read = consents if isinstance(consents, Consents) else load_consents(consents)
-        return granted(read, applications, self.purpose, self.recipient)
+        return holding(read, applications, self.purpose, self.recipient)
 
 
 def terms_of(
@@ -101,7 +136,7 @@ def matrix_and_scores(
     card: Scorecard, events: Events | Store, applications: pa.Table, terms: Terms | None
 ) -> tuple[Matrix, Assessed]:
     """The features and scores of all applications, of what consent allows where terms are set."""
-    allowed = None if terms is None else terms.of_many(card, applications)
+    allowed = None if terms is None else terms.of_many(card, applications).allowed
     matrix = matrix_of(card.plan, events, applications, allowed=allowed)
     return matrix, without_refused(card, assess(card, matrix), allowed)
 
@@ -146,18 +181,8 @@ def told_of_many(card: Scorecard, rows: int, allowed: Allowed | None) -> pa.Arra
     if allowed is None:
         return pa.nulls(rows, pa.string())
     different, place = np.unique(allowed.grants, axis=0, return_inverse=True)
-    texts = ["; ".join(told(card, grants)) or None for grants in different.tolist()]
+    texts = [BETWEEN.join(told(card, grants)) or None for grants in different.tolist()]
     return pa.array(texts, pa.string()).take(pa.array(place.reshape(-1)))
-
-
-def seen_history(
-    card: Scorecard, history: Any, application: Mapping[str, Any], instant: dt.datetime, grants: Sequence[int]
-) -> tuple[Events, Mapping[str, Any]]:
-    """What of a history may be seen, and the application with whose it is, which an empty history no longer says."""
-    events, rows = one_borrower(history, application, instant)
-    who = rows["borrower_id"][0].as_py()
-    named = application if who == UNNAMED else {**application, "borrower_id": who}
-    return visible(events, grants, card.rules.categories), named
 
 
 def _own(records: Sequence[Any], who: str) -> list[Any]:

@@ -6,29 +6,38 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from creditscore.errors import RequestError
-from creditscore.events.schema import EVENT_TABLES, Events
-from creditscore.governance.gate import govern
+from creditscore.events.schema import Events
 from creditscore.ledger import Inquiry
 from creditscore.model.trees_kernel import Ints
 from creditscore.reasons.codes import SHOWN
 from creditscore.scorecard import Scorecard
-from creditscore.scoring.request import UNNAMED, Matrix, one_borrower
+from creditscore.scoring.consent import BETWEEN
+from creditscore.scoring.request import UNNAMED, Matrix
 from creditscore.scoring.result import Reason, Score
-from creditscore.scoring.suppliers import Suppliers, suppliers_of
+from creditscore.scoring.seen import Seen
+from creditscore.scoring.suppliers import Suppliers, suppliers_of, suppliers_of_one
+
+
+class _Used(NamedTuple):
+    """Of what many scores were made, each as JSON: families, platforms, and consents by family."""
+
+    families: pa.Array
+    platforms: pa.Array
+    consents: pa.Array
 
 
 def disclosed(
     inquiry: Inquiry,
     card: Scorecard,
     found: Score,
-    row: Matrix,
-    history: Any,
+    seen: Seen,
     application: Mapping[str, Any],
     instant: dt.datetime,
 ) -> Score:
@@ -36,8 +45,8 @@ def disclosed(
 
     Raises RequestError where nothing says whose score it is, LedgerError where it cannot be recorded.
     """
-    events, rows = one_borrower(history, application, instant)
-    suppliers = suppliers_of(govern(events, card.rules).events, _tables(card), rows)
+    families = _families(card, int(card.presence.absent(seen.row)[0])) if found.scorable else []
+    ids = {} if seen.agreed is None else seen.agreed.ids
     text = {
         "as_of": f"{instant.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f}Z",
         "points": found.points,
@@ -45,30 +54,40 @@ def disclosed(
         "pd": found.pd,
         "grade": found.grade,
         "reasons": _coded(found.reasons),
-        "families": _families(card, int(card.presence.absent(row)[0])),
-        "platforms": suppliers.sets[suppliers.which[0]],
+        "families": families,
+        "platforms": suppliers_of_one(seen.events, _tables(card), instant) if found.scorable else [],
         "consent": inquiry.consent,
+        "consents": {name: ids[name] for name in families if name in ids},
+        "withheld": found.withheld,
         "key_factors": _coded(found.key_factors),
     }
-    who = _borrower(events, application)
+    who = _borrower(seen.who, application)
     return replace(found, ledger_entry=inquiry.record(card.model_id, card.digest, [who], [_json(text)])[0])
 
 
 def all_disclosed(
-    inquiry: Inquiry, card: Scorecard, scores: pa.Table, matrix: Matrix, events: Events, applications: pa.Table
+    inquiry: Inquiry,
+    card: Scorecard,
+    scores: pa.Table,
+    matrix: Matrix,
+    events: Events,
+    applications: pa.Table,
+    ids: pa.Table | None,
 ) -> pa.Table:
-    """Many scores once all are in the ledger, a row an application, with a column of their entries' numbers."""
-    suppliers = suppliers_of(events, _tables(card), applications)
-    texts = _texts(card, scores, card.presence.absent(matrix), suppliers, applications["as_of"], inquiry.consent)
+    """Many scores once all are in the ledger, a row an application, with a column of their entries' numbers.
+
+    `ids` are those of the consents that hold, of `consent_ids`, where terms are set.
+    """
+    used = _used(card, matrix, scores["scorable"], suppliers_of(events, _tables(card), applications), ids)
+    texts = _texts(scores, used, applications["as_of"], inquiry.consent)
     borrowers = applications["borrower_id"].to_pylist()
     numbers = inquiry.record(card.model_id, card.digest, borrowers, texts.to_pylist())
     return scores.append_column("ledger_entry", pa.array(numbers, pa.int64()))
 
 
-def _borrower(events: Events, application: Mapping[str, Any]) -> str:
+def _borrower(who: str, application: Mapping[str, Any]) -> str:
     """Whose score it is, by the history or by the application."""
-    tables = [table for name in EVENT_TABLES if (table := events.table(name)) is not None]
-    named = {str(one) for table in tables for one in table["borrower_id"].unique().to_pylist()} - {UNNAMED}
+    named = {who} - {UNNAMED}
     if application.get("borrower_id") is not None:
         named.add(str(application["borrower_id"]))
     if len(named) != 1:
@@ -84,12 +103,34 @@ def _tables(card: Scorecard) -> list[str]:
     return [one.table for one in card.plan.tables]
 
 
-def _texts(
-    card: Scorecard, scores: pa.Table, absent: Ints, suppliers: Suppliers, as_of: Any, consent: str | None
-) -> pa.Array:
-    """What is told of each row, as JSON, put together column by column."""
+def _used(
+    card: Scorecard, matrix: Matrix, scorable: pa.ChunkedArray, suppliers: Suppliers, ids: pa.Table | None
+) -> _Used:
+    """Of what each row's score was made; nothing where there is none."""
+    made = scorable.to_numpy()
+    absent = np.where(made, card.presence.absent(matrix), card.presence.patterns - 1)
     families = pa.array([_json(_families(card, pattern)) for pattern in range(card.presence.patterns)])
-    platforms = pa.array([_json(names) for names in suppliers.sets])
+    platforms = pa.array([*(_json(names) for names in suppliers.sets), "[]"])
+    which = np.where(made, suppliers.which, len(suppliers.sets))
+    return _Used(
+        families.take(pa.array(absent)), platforms.take(pa.array(which)), _consents(card, absent, ids, len(matrix))
+    )
+
+
+def _consents(card: Scorecard, absent: Ints, ids: pa.Table | None, rows: int) -> pa.Array:
+    """By family used the ids of its consents, as JSON objects."""
+    if ids is None:
+        return pa.repeat("{}", rows)
+    parts = []
+    for f, name in enumerate(card.presence.families):
+        used = pc.if_else(pa.array(absent >> f & 1 == 0), ids[name], pa.scalar(None, pa.string()))
+        parts.append(pc.binary_join_element_wise(f',"{name}":', used, "").fill_null(""))
+    inner = pc.utf8_ltrim(pc.binary_join_element_wise(pa.repeat("", rows), *parts, ""), ",")
+    return pc.binary_join_element_wise("{", inner, "}", "")
+
+
+def _texts(scores: pa.Table, used: _Used, as_of: Any, consent: str | None) -> pa.Array:
+    """What is told of each row, as JSON, put together column by column."""
     parts = [
         '{"as_of":"', as_of.cast(pa.string()),
         '","points":', _number(scores["points"]),
@@ -97,9 +138,10 @@ def _texts(
         ',"pd":', _number(scores["pd"]),
         ',"grade":', _word(scores["grade"]),
         ',"reasons":[', *(_reason(scores, n) for n in range(1, SHOWN + 1)),
-        '],"families":', families.take(pa.array(absent)),
-        ',"platforms":', platforms.take(pa.array(suppliers.which)),
-        f',"consent":{_json(consent)}}}',
+        '],"families":', used.families,
+        ',"platforms":', used.platforms,
+        f',"consent":{_json(consent)},"consents":', used.consents,
+        ',"withheld":', _withheld(scores["withheld"]), "}",
     ]  # fmt: skip
     joined = pc.binary_join_element_wise(*(pa.scalar(one) if isinstance(one, str) else one for one in parts), "")
     return joined.combine_chunks()
@@ -107,6 +149,13 @@ def _texts(
 
 def _number(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string()).fill_null("null")
+
+
+def _withheld(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The few kinds of what is withheld, each as a list."""
+    kinds = column.unique()
+    lists = [_json(text.split(BETWEEN) if text else []) for text in kinds.to_pylist()]
+    return pa.array(lists, pa.string()).take(pc.index_in(column, kinds))
 
 
 def _word(column: pa.ChunkedArray) -> pa.ChunkedArray:

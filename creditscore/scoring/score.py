@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,38 +13,26 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from creditscore.errors import RequestError
-from creditscore.events.rows import NotPlainError
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
-from creditscore.features.allowed import Allowed
-from creditscore.features.build import compute, matrix_of
+from creditscore.features.build import matrix_of
 from creditscore.features.groups import buckets_of
-from creditscore.features.one import row_of
-from creditscore.governance.gate import govern, unknown_by, usable_history
-from creditscore.governance.visible import visible, visible_rows
+from creditscore.governance.gate import govern, unknown_by
 from creditscore.ledger import Inquiry
 from creditscore.scorecard import Scorecard
 from creditscore.scoring.assess import assess, to_table
-from creditscore.scoring.consent import (
-    Terms,
-    seen_history,
-    terms_of,
-    told_of_many,
-    told_score,
-    without_refused,
-)
+from creditscore.scoring.consent import ManyAgreed, Terms, terms_of, told_of_many, told_score, without_refused
 from creditscore.scoring.disclosure import all_disclosed, disclosed
 from creditscore.scoring.records import with_records
 from creditscore.scoring.request import (
-    Matrix,
     application_of,
     applications_of,
     instant_of,
-    one_borrower,
     row_matrix,
     table_matrix,
     to_arrow,
 )
+from creditscore.scoring.seen import loaded, seen_of
 from creditscore.scoring.single import to_score
 
 Ints = npt.NDArray[np.int64]
@@ -93,36 +81,12 @@ def score(
     if applications is not None:
         return _score_many(card, history, applications, reference, terms, ledger)
     instant, own = instant_of(as_of), application_of(application)
-    row, unknown, grants = _row(card, history, instant, own, terms)
-    found = replace(told_score(card, row, instant, reference, grants), unknown_categories=unknown)
-    if grants is not None and (records or ledger is not None):
-        history, own = seen_history(card, history, own, instant, grants)
-    if records:
-        events, _ = one_borrower(history, own, instant)
-        found = with_records(card, found, govern(events, card.rules).events, instant)
-    return found if ledger is None else disclosed(ledger, card, found, row, history, own, instant)
-
-
-def _row(
-    card: Scorecard, history: Any, instant: dt.datetime, application: Mapping[str, Any], terms: Terms | None
-) -> tuple[Matrix, int, Sequence[int] | None]:
-    """One borrower's features, of plain lists of dicts at once, of all else by way of `load_events`; how many of the
-    events are left out as of categories that nobody classed; and what consent allows, None where no terms are set.
-    """
-    if isinstance(history, Mapping) and all(type(rows) is list for rows in history.values()):
-        try:
-            grants = None if terms is None else terms.of_plain(history, instant)
-            shown = history if grants is None else visible_rows(history, grants, card.rules.categories)
-            usable = usable_history(shown, card.rules)
-            return row_of(card.plan, usable, round(instant.timestamp() * 1e6), application), 0, grants
-        except NotPlainError:
-            pass  # read, or refused with the reason, below
-    events, rows = one_borrower(history, application, instant)
-    grants = None if terms is None else terms.of_loaded(rows)
-    if grants is not None:
-        events = visible(events, grants, card.rules.categories)
-    governed = govern(events, card.rules)
-    return compute(card.plan, governed.events, rows, threads=1), int(unknown_by(governed, rows)[0]), grants
+    seen = (loaded if records else seen_of)(card, history, instant, own, terms)
+    grants = None if seen.agreed is None else seen.agreed.grants
+    found = replace(told_score(card, seen.row, instant, reference, grants), unknown_categories=seen.unknown)
+    if records and isinstance(seen.events, Events):
+        found = with_records(card, found, seen.events, instant)
+    return found if ledger is None else disclosed(ledger, card, found, seen, own, instant)
 
 
 def score_features(card: Scorecard, features: Any, *, reference: str | None = None) -> Any:
@@ -158,13 +122,13 @@ def score_blocks(
     if not isinstance(history, Events | Store):
         raise RequestError(f"to score many, history is an Events, got {type(history).__name__}; use load_events()")
     rows = applications_of(applications)
-    allowed = None if terms is None else terms.of_many(card, rows)
+    agreed = None if terms is None else terms.of_many(card, rows)
     if isinstance(history, Events) or not rows.num_rows:
         events = history if isinstance(history, Events) else Events()
-        yield np.arange(rows.num_rows), _score_rows(card, events, rows, reference, allowed, ledger)
+        yield np.arange(rows.num_rows), _score_rows(card, events, rows, reference, agreed, ledger)
         return
     for own, few in buckets_of(history, rows):
-        yield own, _score_rows(card, few, rows.take(pa.array(own)), reference, allowed and allowed.of(own), ledger)
+        yield own, _score_rows(card, few, rows.take(pa.array(own)), reference, agreed and agreed.of(own), ledger)
 
 
 def _score_many(
@@ -190,16 +154,19 @@ def _score_rows(
     events: Events,
     rows: pa.Table,
     reference: str | None,
-    allowed: Allowed | None,
+    agreed: ManyAgreed | None,
     inquiry: Inquiry | None,
 ) -> pa.Table:
+    allowed = None if agreed is None else agreed.allowed
     governed = govern(events, card.rules)
     matrix = matrix_of(card.plan, governed.events, rows, allowed=allowed)
     assessed = without_refused(card, assess(card, matrix, reference), allowed)
     result = to_table(card, assessed).add_column(0, "application_id", rows["application_id"])
     result = result.append_column("withheld", told_of_many(card, rows.num_rows, allowed))
     result = result.append_column("unknown_categories", pa.array(unknown_by(governed, rows)))
-    return result if inquiry is None else all_disclosed(inquiry, card, result, matrix, governed.events, rows)
+    if inquiry is None:
+        return result
+    return all_disclosed(inquiry, card, result, matrix, governed.events, rows, agreed and agreed.ids)
 
 
 def _like(given: Any, result: pa.Table) -> Any:

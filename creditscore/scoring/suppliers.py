@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from creditscore.events.encode import as_dictionary, indices
+from creditscore.events.rows import Plain
 from creditscore.events.schema import Events
 
 Ints = npt.NDArray[np.int64]
@@ -39,6 +41,30 @@ def suppliers_of(events: Events, tables: Iterable[str], applications: pa.Table) 
     has = first[indices(ids)] < applications["as_of"].cast(pa.int64()).to_numpy()[:, None]
     some, which = _different(has)
     return Suppliers([tuple(np.array(names, object)[row]) for row in has[some]], which)
+
+
+def suppliers_of_one(events: Mapping[str, Plain] | Events, tables: Iterable[str], as_of: dt.datetime) -> list[str]:
+    """The same of one borrower's events, in the order of names."""
+    found: set[str] = set()
+    for name in tables:
+        table = events.table(name) if isinstance(events, Events) else events.get(name)
+        if table is not None:
+            found |= _of_plain(table, as_of) if isinstance(table, Plain) else _of_table(table, as_of)
+    return sorted(found)
+
+
+def _of_plain(table: Plain, as_of: dt.datetime) -> set[str]:
+    time = table.numbers["time"]
+    known = np.maximum(time, table.numbers.get("recorded_at", time)) < round(as_of.timestamp() * 1e6)
+    names, which = table.words["platform"]
+    if which is None:
+        return {str(names[0])} if known.any() else set()
+    return {str(names[one]) for one in np.unique(which[known]).tolist()}
+
+
+def _of_table(table: pa.Table, as_of: dt.datetime) -> set[str]:
+    known = table.filter(pa.array(_known(table) < round(as_of.timestamp() * 1e6)))
+    return set(known["platform"].unique().cast(pa.string()).to_pylist())
 
 
 def _different(has: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:

@@ -1,6 +1,7 @@
 """What consent records allow, at the edges, in the table and for one borrower of plain dicts alike."""
 
 import datetime as dt
+import json
 
 import numpy as np
 import pandas
@@ -11,7 +12,8 @@ from creditscore.errors import QuarantineError, SchemaError
 from creditscore.events.load import Source, load_events
 from creditscore.events.rows import NotPlainError
 from creditscore.events.schema import EVENT_TABLES
-from creditscore.governance.consent import granted, granted_to_one, load_consents
+from creditscore.governance.consent import granted, grants_of_one, holding, holding_of_one, load_consents
+from creditscore.governance.consent_ids import consent_ids, ids_of_plain
 
 AS_OF = dt.datetime(2024, 6, 1, 12, tzinfo=dt.UTC)
 TICK = dt.timedelta(microseconds=1)
@@ -33,9 +35,11 @@ def applications(*asked):
 def grants(records, as_of=AS_OF, who="b1"):
     """What the borrower allows, by family; the two ways agree."""
     table = granted(load_consents(records), applications((who, as_of)), "credit", "bank")
-    plain = granted_to_one(
-        [record for record in records if record["borrower_id"] == who], round(as_of.timestamp() * 1e6), "credit", "bank"
-    )
+    own = [record for record in records if record["borrower_id"] == who]
+    held = holding_of_one(own, round(as_of.timestamp() * 1e6), "credit", "bank")
+    (row,) = consent_ids(holding(load_consents(records), applications((who, as_of)), "credit", "bank")).to_pylist()
+    assert {name: json.loads(ids) for name, ids in row.items() if ids} == ids_of_plain(held)
+    plain = grants_of_one(held)
     assert tuple(table[0].tolist()) == plain
     return dict(zip(EVENT_TABLES, plain, strict=True))
 
@@ -139,7 +143,7 @@ def test_any_records_as_a_plain_reading_of_the_rule_has_them():
         for row, (who, when) in zip(found.tolist(), asked, strict=True):
             assert row == [_allowed(records, who, when, family) for family in EVENT_TABLES]
             own = [record for record in records if record["borrower_id"] == who]
-            assert granted_to_one(own, round(when.timestamp() * 1e6), "credit", "bank") == tuple(row)
+            assert grants_of_one(holding_of_one(own, round(when.timestamp() * 1e6), "credit", "bank")) == tuple(row)
 
 
 def _allowed(records, who, when, family):
@@ -189,4 +193,4 @@ def test_a_required_column_that_lacks_is_named():
 )
 def test_what_is_not_plain_is_left_to_loading(change):
     with pytest.raises(NotPlainError):
-        granted_to_one([GIVEN | change], 0, "credit", "bank")
+        holding_of_one([GIVEN | change], 0, "credit", "bank")

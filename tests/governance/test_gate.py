@@ -17,7 +17,7 @@ from creditscore.events.storing import store_events
 from creditscore.features import CATALOGUE, build_features, count, distinct, total, transactions, trips
 from creditscore.features.build import compute
 from creditscore.features.formula import check_features
-from creditscore.features.one import row_of
+from creditscore.features.one import row_of_plain
 from creditscore.features.plan import make_plan
 from creditscore.governance.categories import SHIPPED
 from creditscore.governance.gate import (
@@ -70,12 +70,14 @@ TAINTED = {
     ],
     "trips": [*CLEAN["trips"], tour(7, "pilgrimage"), tour(2, "朝圣游")],
 }
+# those of event_ids of their own, which one borrower's plain rows must have
+FRESH = {name: list({row["event_id"]: row for row in [*rows, *CLEAN[name]]}.values()) for name, rows in TAINTED.items()}
 APPLICATIONS = [{"application_id": "a1", "borrower_id": "b1", "as_of": AS_OF}]
 PLAN = make_plan(CATALOGUE)
 
 
 def one_row(history):
-    return row_of(PLAN, usable_history(history, DEFAULT), round(AS_OF.timestamp() * 1e6), {})
+    return row_of_plain(PLAN, usable_history(history, DEFAULT), round(AS_OF.timestamp() * 1e6), {})
 
 
 def table_row(history):
@@ -91,9 +93,12 @@ def store_row(history, folder):
 
 def test_a_prohibited_row_changes_no_bit_in_a_table_in_one_call_and_from_a_store(tmp_path):
     expected = compute(PLAN, load_events(**CLEAN), load_events(applications=APPLICATIONS).applications).tobytes()
-    for history in (CLEAN, TAINTED):
+    for history in (CLEAN, FRESH):
         assert one_row(history).tobytes() == expected
+    for history in (CLEAN, TAINTED):
         assert table_row(history).tobytes() == expected
+    with pytest.raises(NotPlainError):
+        one_row(TAINTED)  # versions of events are for load_events
     assert store_row(CLEAN, tmp_path / "clean").tobytes() == expected
     assert store_row(TAINTED, tmp_path / "tainted").tobytes() == expected
 

@@ -5,16 +5,22 @@ import json
 import sqlite3
 from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
 from creditscore.errors import LedgerError, RequestError
+from creditscore.events.load import load_events
+from creditscore.events.rows import plain
+from creditscore.events.schema import EVENT_TABLES
 from creditscore.events.store import open_store
 from creditscore.events.storing import store_events
+from creditscore.governance import gate
 from creditscore.governance.secrets import Secret
 from creditscore.ledger import Inquiry, create_ledger, head_of, open_ledger, told_about, verify
 from creditscore.ledger.store import WITH_CONTENT, entry_of
-from creditscore.scoring import score
+from creditscore.scoring import score, seen
 from creditscore.scoring.conformance import AS_OF, made_history
+from creditscore.scoring.request import one_borrower
 
 APPLICATION = {"amount": 10_000.0, "term_months": 12.0, "instalment": 900.0}
 SECRET = Secret(b"only for tests, 32 bytes or more")
@@ -47,7 +53,8 @@ def test_one_score_is_recorded_as_it_is_given_out(card, inquiry):
     assert json.loads(entry.content.text) == {
         "as_of": "2025-06-30 12:00:00.000000Z", "points": found.points, "unrounded": found.unrounded, "pd": found.pd,
         "grade": found.grade, "reasons": coded(found.reasons), "key_factors": coded(found.key_factors),
-        "families": ["transactions", "trips", "obligations"], "platforms": ["p0", "p1", "p2"], "consent": "c-1",
+        "families": ["transactions", "trips", "obligations"], "platforms": ["p0", "p1", "p2"],
+        "consent": "c-1", "consents": {}, "withheld": [],
     }  # fmt: skip
 
 
@@ -67,6 +74,92 @@ def test_many_are_recorded_as_each_one_would_be(card, inquiry, sample_events, tm
         assert not alone.pop("key_factors") or not alone["reasons"]
         assert json.loads(many.content.text) == alone
     assert verify(inquiry.ledger, [head_of(inquiry.ledger)]).sound
+
+
+CONSENT = {"purpose": "credit decision", "recipient": "bank", "separate": True, "written": True,
+           "given_at": "2024-01-01T00:00:00Z"}  # fmt: skip
+
+
+def agreed(who):
+    """Consents to all families, that to trips withdrawn before as_of; one has no id, one is of another purpose."""
+    own = [{**CONSENT, "borrower_id": who, "family": name, "consent_id": f"c-{name}"} for name in EVENT_TABLES]
+    own[1]["withdrawn_at"] = "2024-06-01T00:00:00Z"
+    return [
+        *own,
+        {**own[0], "consent_id": 'b "again"'},
+        {**own[0], "consent_id": None},
+        {**own[2], "purpose": "marketing", "consent_id": "c-other"},
+    ]
+
+
+@pytest.mark.parametrize("as_frames", [False, True])
+@pytest.mark.parametrize("records", [False, True])
+def test_an_entry_says_under_which_consents_and_that_one_was_withdrawn(card, inquiry, as_frames, records):
+    history = {name: [{**row, "borrower_id": "b1", "platform": f"p-{name}"} for row in rows]
+               for name, rows in made_history(60).items()}  # fmt: skip
+    given = {name: pa.Table.from_pylist(rows) for name, rows in history.items()} if as_frames else history
+    found = score(card, given, as_of=AS_OF, application=APPLICATION, consents=agreed("b1"), records=records,
+                  ledger=inquiry)  # fmt: skip
+    assert found.withheld == ("trips",)
+    (told,) = told_about(inquiry.ledger, "b1", [SECRET])
+    assert told.content["withheld"] == ["trips"]
+    assert told.content["families"] == ["transactions", "obligations"]
+    assert told.content["platforms"] == ["p-obligations", "p-transactions"]
+    assert told.content["consents"] == {
+        "transactions": ['b "again"', "c-transactions"],
+        "obligations": ["c-obligations"],
+    }
+
+
+def test_of_many_each_entry_names_its_own_consents(card, inquiry, sample_events, tmp_path):
+    few = sample_events.applications.slice(0, 40)
+    people = few["borrower_id"].to_pylist()
+    consents = [one for who in people[::2] for one in agreed(who)]
+    consents += [{**CONSENT, "borrower_id": who, "family": "transactions", "consent_id": who} for who in people[1::4]]
+    found = score(card, sample_events, applications=few, consents=consents, ledger=inquiry)
+    ones = Inquiry(create_ledger(tmp_path / "ones.db", keeper="agency"), "bank", "credit decision", SECRET)
+    kinds = set()
+    for row, many, withheld in zip(few.to_pylist(), entries(inquiry), found["withheld"].to_pylist(), strict=True):
+        own = {name: row[name] / scale for name, scale in (("amount", 100), ("term_months", 1), ("instalment", 100))}
+        own["borrower_id"], history = row["borrower_id"], sample_events.of(row["borrower_id"])
+        asked = {"consents": consents, "recipient": "bank", "ledger": ones}
+        score(card, history, as_of=row["as_of"], application=own, **asked)
+        told = json.loads(many.content.text)
+        alone = json.loads(entries(ones)[-1].content.text)
+        for name in ("families", "platforms", "consents", "withheld", "points"):
+            assert told[name] == alone[name]
+        assert told["withheld"] == (withheld.split("; ") if withheld else [])
+        kinds.add((*told["consents"], *told["withheld"]))
+    assert len(kinds) > 2
+
+
+def test_consents_may_name_whom_the_application_names(card, inquiry):
+    application = {**APPLICATION, "borrower_id": "b1"}
+    found = score(card, made_history(60), as_of=AS_OF, application=application, consents=agreed("b1"), ledger=inquiry)
+    assert found.withheld == ("trips",)
+
+
+def test_where_there_is_no_score_nothing_was_used(card, inquiry):
+    consents = [one for one in agreed("b1") if one["family"] != "obligations"]
+    history = {name: [{**row, "borrower_id": "b1"} for row in rows] for name, rows in made_history(60).items()}
+    assert not score(card, history, as_of=AS_OF, consents=consents, ledger=inquiry).scorable
+    many = load_events(**history, applications=[{"application_id": "a", "borrower_id": "b1", "as_of": AS_OF}])
+    score(card, many, applications=many.applications, consents=consents, ledger=inquiry)
+    for told in told_about(inquiry.ledger, "b1", [SECRET]):
+        assert (told.content["families"], told.content["platforms"], told.content["consents"]) == ([], [], {})
+        assert told.content["withheld"] == ["trips", "obligations"]
+
+
+def test_one_score_reads_its_history_once(card, inquiry, monkeypatch):
+    read = []
+    monkeypatch.setattr(seen, "one_borrower", lambda *given: read.append(given) or one_borrower(*given))
+    monkeypatch.setattr(gate, "plain", lambda *given: read.append(given) or plain(*given))
+    history = {name: [{**row, "borrower_id": "b1"} for row in rows] for name, rows in made_history(30).items()}
+    asked = {"as_of": AS_OF, "ledger": inquiry, "consents": agreed("b1")}
+    score(card, history, **asked)
+    assert len(read) == 2  # a table each, trips withheld
+    score(card, history, **asked, records=True)
+    assert len(read) == 3
 
 
 def test_from_a_store_all_are_recorded_too(card, inquiry, sample_config, sample_events, tmp_path):

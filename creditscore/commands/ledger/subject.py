@@ -63,6 +63,14 @@ def _lines(one: Any, words: Mapping[str, str]) -> Iterator[str]:
     yield f"{one.seq}  {shown_time(occasion.at)}  told {occasion.recipient}, for {occasion.purpose}{fee}: {score}"
     yield (f"     from {', '.join(content.get('families', [])) or 'no records'} of "
            f"{', '.join(content.get('platforms', [])) or 'no platform'}, by {occasion.model_id}, "
-           f"consent {content.get('consent') or 'not named'}")  # fmt: skip
+           f"consent {', '.join(_consents(content)) or 'not named'}")  # fmt: skip
+    if content.get("withheld"):
+        yield f"     withheld, as no consent allowed it: {', '.join(content['withheld'])}"
     for code, points in content.get("reasons", []):
         yield f"     {code}  {points:+6.1f}  {words.get(code, '')}".rstrip()
+
+
+def _consents(content: Mapping[str, Any]) -> list[str]:
+    """The consents under which something was told, each once."""
+    own = [content["consent"]] if content.get("consent") else []
+    return list(dict.fromkeys([*own, *(one for ids in content.get("consents", {}).values() for one in ids)]))

@@ -58,7 +58,7 @@ def score_later(
     if not used.any():
         raise InputError("no application lies in the scorecard's samples or after them; give later events")
     rows = applications.filter(pa.array(used))
-    allowed = None if terms is None else terms.of_many(card, rows)
+    allowed = None if terms is None else terms.of_many(card, rows).allowed
     matrix = built(card, events, rows, scratch, memory_limit, allowed)
     outcome, said = later_outcomes(card, events, rows, observed_until)
     known = rows.select(["application_id", "borrower_id", "as_of"]).to_pandas()
