@@ -83,9 +83,10 @@ def said(condition: Condition) -> str:
     if isinstance(condition, OneOf):
         return f"{condition.column} is {' or '.join(condition.values)}"
     if isinstance(condition, Within):
-        ends = (condition.low, condition.high)
-        if condition.column in _TRUE_OR_NOT and ends in ((0, 1), (1, 2)):
-            return condition.column if condition.low else f"not {condition.column}"
+        if condition.column in _TRUE_OR_NOT and (condition.low, condition.high) == (1.0, 2.0):
+            return condition.column
+        if condition.column in _TRUE_OR_NOT and (condition.low, condition.high) == (0.0, 1.0):
+            return f"not {condition.column}"
         low = "" if condition.low is None else f" from {condition.low:g}"
         high = "" if condition.high is None else f" to below {condition.high:g}"
         return f"{condition.column}{low}{high}" if low or high else f"{condition.column} is known"
