@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from creditscore.events.encode import by_appearance
+from creditscore.events.encode import by_appearance, indices
 from creditscore.events.schema import EVENT_TABLES, Events
 from creditscore.features.gather import owners
 from creditscore.governance.categories import Categories
 from creditscore.governance.consent import EVERYTHING, Grants
-from creditscore.governance.visible import visible
+from creditscore.governance.visible import as_seen, visible
 
 Matrix = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+# what each grant lets be seen of each event table
+_SEEN = np.array([[as_seen(name, grant) for grant in range(EVERYTHING + 1)] for name in EVENT_TABLES], np.int8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,25 +49,39 @@ class Allowed:
         """The matrix, float64[applications, width], that `make` makes of the events that each set of grants lets be
         seen, and of its applications.
         """
-        different, place = np.unique(self.grants, axis=0, return_inverse=True)
         matrix = np.full((applications.num_rows, width), np.nan, order="F")
-        for i, grants in enumerate(different.tolist()):
-            rows = np.flatnonzero(place.reshape(-1) == i)
-            asked = applications.take(pa.array(rows))
-            own = events if len(different) == 1 else _of_borrowers(events, asked)
-            matrix[rows] = make(visible(own, grants, self.categories), asked)
+        for grants, rows, own in self.apart(events, applications):
+            matrix[rows] = make(visible(own, grants, self.categories), applications.take(pa.array(rows)))
         return matrix
 
+    def apart(self, events: Events, applications: pa.Table) -> Iterator[tuple[list[int], Ints, Events]]:
+        """Each set of grants, one for all that let the same be seen; its applications, int64[rows]; their events."""
+        seen = np.column_stack([_SEEN[f].take(own) for f, own in enumerate(self.grants.T)])
+        different, place = np.unique(seen, axis=0, return_inverse=True)
+        place = place.reshape(-1)
+        parts = [events] if len(different) == 1 else _apart(events, applications["borrower_id"], place, len(different))
+        for i, (grants, own) in enumerate(zip(different.tolist(), parts, strict=True)):
+            yield grants, np.flatnonzero(place == i), own
 
-def _of_borrowers(events: Events, applications: pa.Table) -> Events:
-    """The events of the borrowers of these applications."""
-    ids = by_appearance(applications["borrower_id"]).dictionary
-    tables: dict[str, Any] = {name: _of(events.table(name), ids) for name in EVENT_TABLES}
-    return replace(events, **tables)
+
+def _apart(events: Events, borrowers: pa.ChunkedArray, place: Ints, sets: int) -> list[Events]:
+    """For each set the events of the borrowers whose applications are of it by `place`: each table is sorted once."""
+    ids = by_appearance(borrowers)
+    pairs = np.unique(np.column_stack([place, indices(ids)]), axis=0)
+    tables = {name: table for name in EVENT_TABLES if (table := events.table(name)) is not None}
+    parts = {name: _parts(table, ids.dictionary, pairs, sets) for name, table in tables.items()}
+    return [replace(events, **{name: own[i] for name, own in parts.items()}) for i in range(sets)]
 
 
-def _of(table: pa.Table | None, ids: pa.Array) -> pa.Table | None:
-    if table is None:
-        return None
-    codes, place = owners(table["borrower_id"], ids)
-    return table.filter(pa.array(place[codes] >= 0))
+def _parts(table: pa.Table, ids: pa.Array, pairs: Ints, sets: int) -> list[pa.Table]:
+    """The rows of each set's borrowers; `pairs` are (set, borrower), by set."""
+    codes, owner = owners(table["borrower_id"], ids)
+    whose = owner[codes]
+    order = np.argsort(whose, kind="stable")
+    starts = np.searchsorted(whose[order], np.arange(len(ids) + 1))
+    counts = np.diff(starts)[pairs[:, 1]]
+    before = np.cumsum(counts) - counts
+    rows = order[np.arange(counts.sum()) + np.repeat(starts[pairs[:, 1]] - before, counts)]
+    taken = table.take(pa.array(rows))
+    cuts = np.append(before, counts.sum())[np.searchsorted(pairs[:, 0], np.arange(sets + 1))].tolist()
+    return [taken.slice(first, last - first) for first, last in pairwise(cuts)]

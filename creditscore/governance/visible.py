@@ -19,7 +19,7 @@ from creditscore.events.encode import as_dictionary, indices
 from creditscore.events.rows import NotPlainError
 from creditscore.events.schema import CONTRACT, EVENT_TABLES, Events
 from creditscore.governance.categories import Categories
-from creditscore.governance.consent import EVERYTHING, ORDINARY
+from creditscore.governance.consent import EVERYTHING, NOTHING, ORDINARY
 from creditscore.governance.sensitivity import Sensitivity, class_of_table, restricted_columns, restricted_values
 
 Bools = npt.NDArray[np.bool_]
@@ -36,6 +36,17 @@ def allows(grant: int, kind: Sensitivity | None) -> bool:
 def allows_family(table: str, grant: int) -> bool:
     """Whether a grant of a table's events allows any of them."""
     return bool(grant & ORDINARY) and allows(grant, class_of_table(table))
+
+
+def as_seen(table: str, grant: int) -> int:
+    """The grant that stands for all that let the same be seen of a table's events.
+
+    >>> [as_seen("obligations", grant) for grant in (1, 3, 5, 7)]
+    [0, 7, 0, 7]
+    """
+    if not allows_family(table, grant):
+        return NOTHING
+    return EVERYTHING & ~sum(1 << kind for kind in _classes_within(table) if not allows(grant, kind))
 
 
 def withheld(tables: Sequence[str], grants: Sequence[int]) -> tuple[str, ...]:

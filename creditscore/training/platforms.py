@@ -7,6 +7,7 @@ from collections.abc import Callable
 from creditscore.config import TrainConfig
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
+from creditscore.governance.gate import govern_source
 from creditscore.training.platform_worth import platform_worth
 from creditscore.training.prepared import Prepared
 from creditscore.validation.neutrality.membership import membership
@@ -17,6 +18,7 @@ def platforms_of(
     config: TrainConfig, events: Events | Store, prepared: Prepared, progress: Callable[[str], None] | None = None
 ) -> Platforms:
     """Row for row with the applications of `prepared`; their worth where `config.neutrality.worth` is set."""
-    asked, members = config.neutrality, membership(events, prepared.applications)
+    asked, events = config.neutrality, govern_source(events, config.governance.rules())
+    members = membership(events, prepared.applications, prepared.allowed)
     worth = platform_worth(config, events, prepared, members, progress=progress) if asked.worth else None
     return Platforms(members, asked.limit, worth)

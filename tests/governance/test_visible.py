@@ -10,7 +10,7 @@ from creditscore.events.rows import NotPlainError
 from creditscore.events.schema import EVENT_TABLES
 from creditscore.governance.categories import SHIPPED
 from creditscore.governance.sensitivity import Sensitivity
-from creditscore.governance.visible import visible, visible_rows, withheld
+from creditscore.governance.visible import as_seen, visible, visible_rows, withheld
 
 NOTHING, PLAIN, SEPARATE, WRITTEN, ALL = 0, 1, 3, 5, 7
 CATEGORIES = SHIPPED.with_own({"policies": Sensitivity.WRITTEN_CONSENT, "tours": Sensitivity.SEPARATE_CONSENT})
@@ -100,3 +100,16 @@ def test_rows_that_are_not_plain_are_left_to_loading(rows):
 
 def test_a_withheld_family_is_not_even_looked_at():
     assert visible_rows({"trips": ["nonsense", np.nan]}, (ALL, PLAIN, ALL), CATEGORIES) == {"trips": []}
+
+
+def test_grants_that_stand_for_others_show_the_same_and_different_ones_do_not():
+    events = load_events(**HISTORY)
+    for name in EVENT_TABLES:
+        shown = {}
+        for grant in range(ALL + 1):
+            grants = [grant if own == name else ALL for own in EVENT_TABLES]
+            table = visible(events, grants, CATEGORIES).table(name)
+            shown.setdefault(as_seen(name, grant), []).append(table and table.to_pylist())
+        assert all(one == some[0] for some in shown.values() for one in some)
+    assert {as_seen("transactions", grant) for grant in range(ALL + 1)} == {0, 1, 3, 5, 7}
+    assert {as_seen("trips", grant) for grant in range(ALL + 1)} == {0, 3, 7}

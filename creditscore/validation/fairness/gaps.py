@@ -17,7 +17,7 @@ from scipy.stats import norm
 from creditscore.errors import TrainingError
 from creditscore.extras import require_fairness
 from creditscore.validation.fairness.groups import NOT_GIVEN
-from creditscore.validation.neutrality.bias import holm
+from creditscore.validation.multiple_tests import holm
 from creditscore.validation.resampling import Floats, clusters, draws, percentile_ends
 from creditscore.validation.segments import FEW, labels
 

@@ -14,6 +14,7 @@ from scipy.stats import norm
 
 from creditscore.errors import TrainingError
 from creditscore.validation.metrics import FEWEST, LEVEL, require_both_classes
+from creditscore.validation.multiple_tests import holm
 from creditscore.validation.resampling import Ints, clusters
 
 Floats = npt.NDArray[np.float64]
@@ -89,19 +90,6 @@ def clustered_logistic(design: Floats, bad: Floats, cluster: Ints) -> tuple[Floa
             inverse, c = np.linalg.inv(information), len(of_cluster)
             return found, c / (c - 1) * inverse @ (of_cluster.T @ of_cluster) @ inverse
     raise TrainingError("bias at equal risk: no maximum, as scores part bads from goods exactly")
-
-
-def holm(p: Floats) -> Floats:
-    """p-values adjusted so that all tests together err in 5 of 100 samples at most (Holm 1979); NaN is no test.
-
-    >>> holm(np.array([0.01, 0.04, np.nan, 0.03])).tolist()
-    [0.03, 0.06, nan, 0.06]
-    """
-    tested = np.flatnonzero(~np.isnan(p))
-    order = tested[np.argsort(p[tested], kind="stable")]
-    adjusted = np.full(len(p), np.nan)
-    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(order), 0, -1)), 1)
-    return adjusted
 
 
 def _untested(bad: Floats, risk: Floats, member: Bools) -> list[str]:

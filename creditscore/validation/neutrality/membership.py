@@ -13,7 +13,9 @@ import pyarrow.compute as pc
 
 from creditscore.events.schema import EVENT_TABLES, Events
 from creditscore.events.store import Store
+from creditscore.features.allowed import Allowed
 from creditscore.features.groups import buckets_of
+from creditscore.governance.visible import visible
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -45,8 +47,11 @@ class Membership:
         return replace(self, tables={name: of[rows] for name, of in self.tables.items()})
 
 
-def membership(events: Events | Store, applications: pa.Table) -> Membership:
+def membership(events: Events | Store, applications: pa.Table, allowed: Allowed | None = None) -> Membership:
     """Who had supplied something of each application's borrower, a row an application; from a store bucket by bucket.
+
+    Of events past the gate (`governance.gate`), and where it is said what is `allowed`, of no more than that: what
+    never reaches a feature was not supplied.
 
     >>> fee = {"borrower_id": "b", "platform": "p", "kind": "fee", "amount": 1, "time": "2024-01-01T00:00Z"}
     >>> from creditscore.events.load import load_events
@@ -55,7 +60,8 @@ def membership(events: Events | Store, applications: pa.Table) -> Membership:
     >>> membership(events, events.applications).tables["transactions"].tolist()
     [[False], [True]]
     """
-    firsts = [(rows, table, first) for rows, part in _parts(events, applications) for table, first in _firsts(part)]
+    parts = _parts(events, applications, allowed)
+    firsts = [(rows, table, first) for rows, part in parts for table, first in _firsts(part)]
     platforms = tuple(sorted({name for _, _, first in firsts for name in first.columns}))
     own = applications["borrower_id"].cast(pa.string()).to_pandas()
     as_of = applications["as_of"].combine_chunks().cast(pa.int64()).to_numpy(zero_copy_only=False)
@@ -67,11 +73,15 @@ def membership(events: Events | Store, applications: pa.Table) -> Membership:
     return Membership(platforms, {name: tables[name] for name in EVENT_TABLES if name in tables})
 
 
-def _parts(events: Events | Store, applications: pa.Table) -> Iterator[tuple[Ints, Events]]:
-    if isinstance(events, Store):
-        yield from buckets_of(events, applications)
-    else:
-        yield np.arange(applications.num_rows), events
+def _parts(events: Events | Store, applications: pa.Table, allowed: Allowed | None) -> Iterator[tuple[Ints, Events]]:
+    """Applications by number and the events that count for them."""
+    whole = [(np.arange(applications.num_rows), events)] if isinstance(events, Events) else None
+    for rows, part in whole or buckets_of(events, applications):
+        if allowed is None:
+            yield rows, part
+            continue
+        for grants, own, some in allowed.of(rows).apart(part, applications.take(pa.array(rows))):
+            yield rows[own], visible(some, grants, allowed.categories)
 
 
 def _firsts(events: Events) -> Iterator[tuple[str, pandas.DataFrame]]:

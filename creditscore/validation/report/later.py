@@ -59,26 +59,28 @@ def score_later(
         raise InputError("no application lies in the scorecard's samples or after them; give later events")
     rows = applications.filter(pa.array(used))
     allowed = None if terms is None else terms.of_many(card, rows).allowed
-    matrix = built(card, events, rows, scratch, memory_limit, allowed)
+    usable = govern_source(events, card.rules)
+    matrix = built(card, usable, rows, scratch, memory_limit, allowed)
     outcome, said = later_outcomes(card, events, rows, observed_until)
     known = rows.select(["application_id", "borrower_id", "as_of"]).to_pandas()
     together = pandas.concat([known, _scores(card, matrix, allowed)], axis=1).assign(
         sample=samples[used], outcome=outcome
     )
     together.attrs["outcomes"] = said
-    return together, Origin.of(card, matrix, rows, Platforms(membership(events, rows)))
+    return together, Origin.of(card, matrix, rows, Platforms(membership(usable, rows, allowed)))
 
 
 def built(
     card: Scorecard,
-    events: Events | Store,
+    usable: Events | Store,
     rows: pa.Table,
     scratch: Path | None = None,
     limit: str | None = None,
     allowed: Allowed | None = None,
 ) -> Matrix:
-    """The scorecard's features of these applications; a store's in a file in the folder `scratch`, where given."""
-    usable = govern_source(events, card.rules)
+    """The scorecard's features of these applications, of events past its gate; a store's in a file in the folder
+    `scratch`, where given.
+    """
     if scratch is None or not isinstance(usable, Store):
         return matrix_of(card.plan, usable, rows, allowed=allowed)
     return write_matrix(card.plan, usable, rows, scratch / f"features-{card.model_id}", limit, allowed)

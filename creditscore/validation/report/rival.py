@@ -13,6 +13,7 @@ from creditscore.events.schema import Events
 from creditscore.events.store import Store
 from creditscore.features.allowed import Allowed
 from creditscore.features.matrix_file import blocks_of
+from creditscore.governance.gate import govern_source
 from creditscore.model.scale import probability
 from creditscore.scorecard import Scorecard
 from creditscore.scoring.assess import has_history
@@ -47,7 +48,7 @@ def rival_of(
     allowed: Allowed | None = None,
 ) -> Rival:
     """What another scorecard makes of these applications, of what is `allowed`."""
-    matrix = built(card, events, applications, scratch, memory_limit, allowed)
+    matrix = built(card, govern_source(events, card.rules), applications, scratch, memory_limit, allowed)
     pd, points = np.concatenate([_scored(card, X) for _, X in blocks_of(matrix)], axis=1)
     return Rival(card, role, pd, points, samples_of_dates(card, applications))
 

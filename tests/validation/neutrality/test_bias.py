@@ -6,7 +6,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from creditscore.errors import TrainingError
-from creditscore.validation.neutrality.bias import bias_at_equal_risk, clustered_logistic, holm
+from creditscore.validation.neutrality.bias import bias_at_equal_risk, clustered_logistic
 
 NAMES = ("alder", "birch", "cedar")
 
@@ -89,9 +89,3 @@ def test_what_cannot_be_told_is_not_tested_and_says_why():
     np.testing.assert_array_equal(table["gap"][:3], without["gap"])
     with pytest.raises(TrainingError, match="ranking needs goods and bads"):
         bias_at_equal_risk(np.zeros(9), np.zeros(9), np.ones((9, 1), bool), ("p",))
-
-
-def test_holm_by_hand():
-    np.testing.assert_allclose(holm(np.array([0.2, 0.011, 0.02])), [0.2, 0.033, 0.04])
-    np.testing.assert_allclose(holm(np.array([0.9, 0.8])), [1.0, 1.0])
-    assert np.isnan(holm(np.array([np.nan]))).all()
