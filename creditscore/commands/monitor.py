@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from creditscore.commands.options import (
     EVENTS_HELP,
     consents_argument,
     consents_of,
     load_card,
+    memory_limit_argument,
     modules_argument,
+    observed_until_argument,
     quiet_argument,
-    read_events,
+    reading_events,
     shown_progress,
     terms_arguments,
 )
@@ -42,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, (default, what) in LIMITS.items():
         told = f"{what}; {default:g} if not given"
         parser.add_argument(f"--{name}-limit", type=float, default=default, metavar="N", help=told)
+    observed_until_argument(parser)
+    memory_limit_argument(parser)
     consents_argument(parser)
     terms_arguments(parser)
     modules_argument(parser)
@@ -50,22 +57,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     require_train("monitor")
-    from creditscore.scoring.consent import terms_of
-    from creditscore.validation.monitoring import Limits, monitor, write_monitoring
-    from creditscore.validation.report.later import between, score_later, worth_of
+    from creditscore.validation.monitoring import Limits, write_monitoring
 
     given = vars(arguments)
     limits = Limits(*(given[f"{name.replace('-', '_')}_limit"] for name in LIMITS))
     card = load_card(arguments.card, arguments.modules)
-    with shown_progress("events", arguments.quiet) as progress:
-        events = read_events(arguments.events, progress)
-    terms = terms_of(card, **consents_of(arguments))
-    scored, origin = between(*score_later(card, events, terms=terms), arguments.start, arguments.until)
-    found = monitor(card, scored, origin, worth_of(card, origin.matrix), limits, backtest=arguments.outcomes)
+    found, rows = _monitored(arguments, card, limits)
     for check in found["checks"]:
         verdict = "ok  " if check["passed"] else "FAIL"
         print(f"{verdict}  {check['name']}: {check['figure']:.3f} (fails: {check['rule']})")
     if arguments.out is not None:
         words = {code: texts.officer_en for code, texts in card.codes.items()}
-        print(f"{write_monitoring(arguments.out, found, words)}: {len(scored):,} applications, {card.model_id}")
+        print(f"{write_monitoring(arguments.out, found, words)}: {rows:,} applications, {card.model_id}")
     return 0 if all(check["passed"] for check in found["checks"]) else 1
+
+
+def _monitored(arguments: argparse.Namespace, card: Any, limits: Any) -> tuple[dict[str, Any], int]:
+    """The comparison, and of how many applications it is."""
+    from creditscore.scoring.consent import terms_of
+    from creditscore.validation.monitoring import monitor
+    from creditscore.validation.report.later import between, score_later, worth_of
+
+    with ExitStack() as stack:
+        progress = stack.enter_context(shown_progress("events", arguments.quiet))
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        events = stack.enter_context(reading_events(arguments.events, arguments.memory_limit, progress))
+        later = score_later(
+            card,
+            events,
+            scratch=scratch,
+            memory_limit=arguments.memory_limit,
+            observed_until=arguments.observed_until,
+            terms=terms_of(card, **consents_of(arguments)),
+        )
+        scored, origin = between(*later, arguments.start, arguments.until)
+        found = monitor(card, scored, origin, worth_of(card, origin.matrix), limits, backtest=arguments.outcomes)
+    return found, len(scored)

@@ -37,7 +37,8 @@ def run(arguments: argparse.Namespace) -> None:
     config = config.model_copy(update={"neutrality": asked})
     progress = training.Progress(lambda _: nullcontext(), _told)
     with training.reading(config, arguments.config, arguments.data) as events:
-        prepared = training.prepare(config, events, training.chosen_features(config))
+        consents = training.read_consents(config, arguments.config, arguments.data)
+        prepared = training.prepare(config, events, training.chosen_features(config), consents=consents)
         config, prepared, _, chosen = choose(progress, config, prepared, arguments.out)
         platforms = training.platforms_of(config, events, prepared, _told)
     trained = training.fit(config, prepared, chosen)

@@ -15,6 +15,7 @@ from creditscore.errors import InputError, SchemaError
 from creditscore.events.load import load_events
 from creditscore.events.schema import Events
 from creditscore.events.store import Store
+from creditscore.features.allowed import allowed_by
 from creditscore.features.build import matrix_of
 from creditscore.features.catalogue import CATALOGUE
 from creditscore.features.formula import check_features
@@ -45,6 +46,11 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Of a store, how much memory it may take, as "4GiB".
     categories
         The classes of words that the shipped table of categories does not have, as {"gadgets": "ordinary"}.
+    consents
+        Consent records (`Consents`, or what `load_consents` takes): each row is made of what its borrower's allow at
+        its as_of. By default of all events; on what basis is for whoever builds them to know.
+    purpose, recipient
+        What the consents must be for, and to whom it may be told; both are needed with them.
 
     Nothing is learnt from X, so a builder need not be fitted.
     """
@@ -57,12 +63,18 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         threads: int | None = None,
         memory_limit: Any = None,
         categories: Mapping[str, str] | None = None,
+        consents: Any = None,
+        purpose: str | None = None,
+        recipient: str | None = None,
     ) -> None:
         self.events = events
         self.features = features
         self.threads = threads
         self.memory_limit = memory_limit
         self.categories = categories
+        self.consents = consents
+        self.purpose = purpose
+        self.recipient = recipient
 
     def fit(self, X: Any, y: Any = None) -> FeatureBuilder:  # noqa: ARG002
         """Check definitions and events. Raises FeatureError where the first are wrong, InputError where not events."""
@@ -80,7 +92,9 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         plan, rules = self._plan(), rules_with(self.categories)
         check_features(plan.features, rules.categories)
         events, _ = govern_whole(self.events, rules)
-        return matrix_of(plan, events, _applications(X), threads=self.threads, memory_limit=self.memory_limit)
+        rows = _applications(X)
+        allowed = allowed_by(self.consents, rows, self.purpose, self.recipient, rules.categories)
+        return matrix_of(plan, events, rows, allowed=allowed, threads=self.threads, memory_limit=self.memory_limit)
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:  # noqa: ARG002
         """The names of the features, in the order of the columns."""

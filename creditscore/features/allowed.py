@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from creditscore.errors import InputError
 from creditscore.events.encode import by_appearance, indices
 from creditscore.events.schema import EVENT_TABLES, Events
 from creditscore.features.gather import owners
 from creditscore.governance.categories import Categories
-from creditscore.governance.consent import EVERYTHING, Grants
+from creditscore.governance.consent import EVERYTHING, Consents, Grants, granted, load_consents
 from creditscore.governance.visible import as_seen, visible
 
 Matrix = npt.NDArray[np.float64]
@@ -62,6 +64,20 @@ class Allowed:
         parts = [events] if len(different) == 1 else _apart(events, applications["borrower_id"], place, len(different))
         for i, (grants, own) in enumerate(zip(different.tolist(), parts, strict=True)):
             yield grants, np.flatnonzero(place == i), own
+
+
+def allowed_by(
+    consents: Any, applications: pa.Table, purpose: str | None, recipient: str | None, categories: Categories
+) -> Allowed | None:
+    """What records allow each application, None where none are given. Raises InputError where it is not said for which
+    purpose and recipient.
+    """
+    if consents is None:
+        return None
+    if not purpose or not recipient:
+        raise InputError("consents: they hold for a purpose and a recipient; give purpose= and recipient= as they do")
+    read = consents if isinstance(consents, Consents) else load_consents(consents)
+    return Allowed(granted(read, applications, purpose, recipient), categories)
 
 
 def _apart(events: Events, borrowers: pa.ChunkedArray, place: Ints, sets: int) -> list[Events]:

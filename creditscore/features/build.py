@@ -22,7 +22,7 @@ from creditscore.events.schema import APPLICATIONS, Events
 from creditscore.events.store import Store
 from creditscore.events.storing import temporary_store
 from creditscore.features import kernel
-from creditscore.features.allowed import Allowed
+from creditscore.features.allowed import Allowed, allowed_by
 from creditscore.features.arrange import Gathered, arrange, check_sums, fill, layout_of, number_within
 from creditscore.features.columns import DAY, NEVER, NULL, READABLE, STATES
 from creditscore.features.custom import UNSEEN, apply, record_type
@@ -55,6 +55,9 @@ def build_features(
     progress: Progress | None = None,
     categories: Mapping[str, str] | None = None,
     retention: Retention | None = CHINA,
+    consents: Any = None,
+    purpose: str | None = None,
+    recipient: str | None = None,
 ) -> pa.Table:
     """One row an application: application_id, then a float64 column a feature, null where missing.
 
@@ -70,9 +73,13 @@ def build_features(
     does not have, as {"gadgets": "ordinary"}. Negative obligations count as long as the rule of `retention` says, by
     default China's five years; None is without limit.
 
+    Where `consents` are given (`Consents`, or what `load_consents` takes), each application's features are made of what
+    its borrower's records allow at its as_of for that `purpose` and `recipient`, as if the rest had never been; without
+    them of all events: on what basis is for whoever builds them to know, and training asks for it.
+
     Raises GovernanceError for categories that nobody classed, with the lines that class them, SchemaError where there
-    are no applications, FeatureError where a feature's function fails, and InputError where the limit is too small, or
-    the events are in memory already.
+    are no applications, FeatureError where a feature's function fails, and InputError where the limit is too small, the
+    events are in memory already, or consents lack a purpose or recipient.
     """
     from creditscore.features.catalogue import CATALOGUE
 
@@ -87,6 +94,9 @@ def build_features(
                 progress=progress,
                 categories=categories,
                 retention=retention,
+                consents=consents,
+                purpose=purpose,
+                recipient=recipient,
             )
     events = load_events(**{"progress": progress, **events}) if isinstance(events, Mapping) else events
     table = events.applications if applications is None else load_events(applications=applications).applications
@@ -94,8 +104,11 @@ def build_features(
         raise SchemaError("no applications: features are made for applications (application_id, borrower_id, as_of)")
     plan, rules = make_plan(CATALOGUE if features is None else features, retention), rules_with(categories)
     check_features(plan.features, rules.categories)
+    allowed = allowed_by(consents, table, purpose, recipient, rules.categories)
     events, _ = govern_whole(events, rules)
-    matrix = matrix_of(plan, events, table, threads=threads, memory_limit=memory_limit, progress=progress)
+    matrix = matrix_of(
+        plan, events, table, allowed=allowed, threads=threads, memory_limit=memory_limit, progress=progress
+    )
     columns = [pa.array(matrix[:, i], from_pandas=True) for i in range(len(plan.features))]
     return pa.table([table["application_id"], *columns], names=["application_id", *plan.names])
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from creditscore.events.schema import EVENT_TABLES
 
 # The share of train applications from which a family is hidden where people can withhold it (docs/consent.md).
 MASKING = 0.1
+_BY_BASIS, _NOT_STATED = "as the basis says", "not stated"
+
+
+class Grounds(NamedTuple):
+    """On what a family's data are used, in words: by which basis, for which purpose, and to whom scores may be told."""
+
+    basis: str
+    purpose: str
+    recipient: str
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,18 @@ class ConsentRule:
         if self.basis is None:
             return "ordinary data alone: no consent was stated"
         return f"{self.basis} ({', '.join(self.families)})"
+
+    def grounds(self, family: str) -> Grounds:
+        """Of one family, a table of events.
+
+        >>> ConsentRule(records=True, purpose="credit").grounds("trips")
+        Grounds(basis='consent records', purpose='credit', recipient='as each record names it')
+        """
+        if self.records:
+            return Grounds("consent records", self.purpose or "", "as each record names it")
+        if self.basis is not None and family in self.families:
+            return Grounds(self.basis, self.purpose or _BY_BASIS, _BY_BASIS)
+        return Grounds("ordinary data alone: no consent was stated", _NOT_STATED, _NOT_STATED)
 
     def to_record(self) -> dict[str, Any]:
         """As JSON in a scorecard."""

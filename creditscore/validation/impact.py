@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from creditscore.scorecard import Scorecard
-from creditscore.validation.lineage import consent_of, lineage_rows, to_markdown
+from creditscore.validation.lineage import grounds_of, lineage_rows, to_markdown
 
 OPEN = "_To be written._"
 _HEAD = """# Impact assessment: {model}
@@ -53,16 +53,16 @@ def _why(classes: Iterable[str]) -> str:
 
 def _necessity(card: Scorecard, rows: list[dict[str, str]]) -> list[str]:
     read = Counter((row["table"], row["class"]) for row in _once(rows))
-    listed = [f"| {table} | {kind} | {count} |" for (table, kind), count in sorted(read.items())]
+    listed = [
+        {"table": table, "class": kind, "features": f"{count}", **grounds_of(card, table)}
+        for (table, kind), count in sorted(read.items())
+    ]
     return [
         "## 1. Purpose and means: lawful, legitimate, necessary? (article 56, 1)\n",
         f"- Purpose: {OPEN}",
-        f"- Consent, or another basis: {consent_of(card)}",
+        f"- Consent, or another basis, by table below; in all: {card.rules.consent.text}",
         f"- Why each table below is necessary for the purpose, and why less would not do: {OPEN}\n",
-        "| table | class | features |",
-        "|---|---|---|",
-        *listed,
-        "",
+        to_markdown(listed),
         *_left_out(card),
     ]
 
@@ -110,5 +110,5 @@ def _measures(card: Scorecard) -> list[str]:
 
 
 def _lineage(rows: list[dict[str, str]]) -> list[str]:
-    columns = ("feature", "table", "columns", "filter", "window", "class", "reads_up_to", "reason")
+    columns = ("feature", "table", "columns", "filter", "window", "class", "reads_up_to", "reason", "basis")
     return ["## Annex: where each feature comes from\n", to_markdown(rows, columns)]

@@ -8,9 +8,10 @@ import json
 from typing import Any
 
 from creditscore.features.lineage import lineage_of
+from creditscore.governance.basis import Grounds
 from creditscore.scorecard import Scorecard
 
-NOT_STATED = "not stated in the scorecard"
+_OF_APPLICATION = Grounds("the applicant's own application", "to decide on it", "whom it was made to")
 
 
 def lineage_rows(card: Scorecard) -> list[dict[str, str]]:
@@ -28,16 +29,17 @@ def lineage_rows(card: Scorecard) -> list[dict[str, str]]:
             "word": line.word,
             "class": line.needs,
             "reads_up_to": line.reads_up_to,
-            "consent": consent_of(card),
+            **grounds_of(card, line.table),
         }
         for line in lineage_of(card.features, card.rules.categories)
     ]
 
 
-def consent_of(card: Scorecard) -> str:
-    """Under which consent, as the scorecard's facts say it."""
-    said = card.facts.get("consent") or NOT_STATED
-    return said if isinstance(said, str) else json.dumps(said, ensure_ascii=False, sort_keys=True)
+def grounds_of(card: Scorecard, table: str) -> dict[str, str]:
+    """On what basis, for which purpose and to which recipient a table's data are used, by the scorecard's rules."""
+    if table == "applications":
+        return _OF_APPLICATION._asdict()
+    return card.rules.consent.grounds(table)._asdict()
 
 
 def to_csv(rows: list[dict[str, str]]) -> str:

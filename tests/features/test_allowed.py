@@ -7,12 +7,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from creditscore.errors import InputError
+from creditscore.estimators import FeatureBuilder
 from creditscore.events.load import load_events
 from creditscore.events.schema import EVENT_TABLES
 from creditscore.events.storing import store_events
 from creditscore.features import CATALOGUE
 from creditscore.features.allowed import Allowed
-from creditscore.features.build import compute, matrix_of, write_matrix
+from creditscore.features.build import build_features, compute, matrix_of, write_matrix
+from creditscore.features.formula import ApplicationValue, parts
 from creditscore.features.one import row_of
 from creditscore.features.plan import make_plan
 from creditscore.governance.categories import SHIPPED
@@ -154,3 +157,23 @@ def test_masking_whole_families_is_making_their_features_missing():
         masked = whole.copy()
         masked[:, [i for i, feature in enumerate(PLAN.features) if family in feature.tables]] = np.nan
         np.testing.assert_array_equal(built(histories, asked, grants), masked)
+
+
+def test_build_features_and_its_step_of_a_pipeline_take_consents():
+    histories, asked, _ = drawn(5)
+    events = as_events(histories, asked)
+    family = {"purpose": "credit", "recipient": "bank", "given_at": "2000-01-01T00:00:00Z"}
+    consents = [{**family, "borrower_id": who, "family": "transactions"} for who in list(histories)[::2]]
+    whose = events.applications["borrower_id"].to_pylist()
+    grants = np.array([[int(who in list(histories)[::2]), 0, 0] for who in whose], np.int8)
+    expected = matrix_of(PLAN, events, events.applications, allowed=Allowed(grants, SHIPPED))
+    terms = {"categories": {"home": "ordinary"}, "consents": consents, "purpose": "credit", "recipient": "bank"}
+    found = build_features(events, features=CATALOGUE[::4], **terms)
+    np.testing.assert_array_equal(found.drop_columns(["application_id"]).to_pandas().to_numpy(), expected)
+    features = enumerate(PLAN.features)
+    of_events = [i for i, one in features if not any(isinstance(own, ApplicationValue) for own in parts(one.formula))]
+    step = FeatureBuilder(events, [PLAN.features[i] for i in of_events], **terms)
+    asked_alone = events.applications.select(["borrower_id", "as_of"])
+    np.testing.assert_array_equal(step.transform(asked_alone), expected[:, of_events])
+    with pytest.raises(InputError, match=r"give purpose= and recipient="):
+        build_features(events, features=CATALOGUE[:1], consents=consents)

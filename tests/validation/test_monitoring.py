@@ -98,6 +98,12 @@ def test_commands(card_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["monitor", *given, "--from", "2025-07-01", "--features-limit", "0"]) == 1
     assert "FAIL  features" in capsys.readouterr().out
     assert main(["monitor", *given, "--from", "2025-07-01", "--outcomes", "--out", str(tmp_path)]) == 0
+    whole = json.loads((tmp_path / "monitor.json").read_text(encoding="utf-8"))
+    asked = ["--from", "2025-07-01", "--outcomes", "--out", str(tmp_path), "--memory-limit", "4GiB"]
+    assert main(["monitor", *given, *asked]) == 0
+    assert json.loads((tmp_path / "monitor.json").read_text(encoding="utf-8")) == whole
+    assert main(["monitor", *given, *asked, "--observed-until", "2026-06-30"]) == 2
+    assert "outcomes are the applications' column" in capsys.readouterr().err
     further = ["--challenger", str(card_path), "--memory-limit", "4GiB"]
     assert main(["report", *given, "--out", str(tmp_path), *further]) == 0
     found = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
