@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from creditscore import train
 from creditscore.commands import (
@@ -26,6 +25,7 @@ from creditscore.commands import (
     verify,
     warm,
 )
+from creditscore.commands.options import add_command
 from creditscore.errors import CreditScoreError
 
 COMMANDS = {
@@ -70,20 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
-        _add(commands, name, command)
+        own = add_command(commands, name, command)
+        command.add_arguments(own)
+        own.set_defaults(run=command.run)
     return parser
-
-
-def _add(commands: Any, name: str, command: Any) -> None:
-    parser = commands.add_parser(
-        name,
-        help=command.WHAT,
-        description=f"{command.WHAT[0].upper()}{command.WHAT[1:]}.",
-        epilog=f"example:\n  python -m creditscore {command.EXAMPLE}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_arguments(parser)
-    parser.set_defaults(run=command.run)
 
 
 if __name__ == "__main__":

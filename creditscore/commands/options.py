@@ -33,6 +33,18 @@ def quiet_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="show no progress; without a terminal none is shown")
 
 
+def add_command(commands: Any, name: str, command: Any, within: str = "") -> argparse.ArgumentParser:
+    """A subcommand's parser, without arguments yet; `within` is the command that it belongs to, with a space."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=command.WHAT,
+        description=f"{command.WHAT[0].upper()}{command.WHAT[1:]}.",
+        epilog=f"example:\n  python -m creditscore {within}{command.EXAMPLE}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return parser
+
+
 def memory_limit_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--memory-limit",

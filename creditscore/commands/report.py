@@ -56,14 +56,10 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _reported(arguments: argparse.Namespace, events: Any, scratch: Path) -> tuple[dict[str, Any], str, int]:
-    from creditscore.governance.gate import govern_source
     from creditscore.scoring.consent import terms_of
     from creditscore.validation.report import write_report
-    from creditscore.validation.report.day_earlier import day_earlier
     from creditscore.validation.report.facts import facts_of_card
     from creditscore.validation.report.later import score_later, worth_of
-    from creditscore.validation.report.rival import CHALLENGER, rival_of
-    from creditscore.validation.report.studies import Studies
 
     card = load_card(arguments.card, arguments.modules)
     terms = terms_of(card, **consents_of(arguments))
@@ -81,13 +77,7 @@ def _reported(arguments: argparse.Namespace, events: Any, scratch: Path) -> tupl
             f"{arguments.events}: no application has an outcome ({scored.attrs['outcomes']}); map their outcome column "
             f"(0 good, 1 bad), give --observed-until, or use monitor, which needs none"
         )
-    outcome, rival = scored["outcome"].to_numpy(), None
-    if arguments.challenger is not None:
-        other = load_card(arguments.challenger, arguments.modules)
-        rival = rival_of(other, events, origin.applications, CHALLENGER, scratch, arguments.memory_limit, allowed)
-    usable = govern_source(events, card.rules)
-    day = day_earlier(card.plan, usable, origin.applications, outcome, arguments.memory_limit, allowed)
-    studies = Studies(day, rival)
+    studies = _studies(arguments, card, events, scored["outcome"].to_numpy(), origin.applications, scratch, allowed)
     facts = facts_of_card(card)
     facts["notes"].append(scored.attrs["outcomes"])
     quarantine = events.quarantine
@@ -102,3 +92,20 @@ def _reported(arguments: argparse.Namespace, events: Any, scratch: Path) -> tupl
         studies,
     )
     return found, card.model_id, len(scored)
+
+
+def _studies(
+    arguments: argparse.Namespace, card: Any, events: Any, outcome: Any, rows: Any, scratch: Path, allowed: Any
+) -> Any:
+    """What the report looks into beside: a day earlier, and another scorecard where one is given."""
+    from creditscore.governance.gate import govern_source
+    from creditscore.validation.report.day_earlier import day_earlier
+    from creditscore.validation.report.rival import CHALLENGER, rival_of
+    from creditscore.validation.report.studies import Studies
+
+    usable, limit = govern_source(events, card.rules), arguments.memory_limit
+    day = day_earlier(card.plan, usable, rows, outcome, limit, allowed)
+    if arguments.challenger is None:
+        return Studies(day, None)
+    other = load_card(arguments.challenger, arguments.modules)
+    return Studies(day, rival_of(other, events, rows, CHALLENGER, scratch, limit, allowed))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from creditscore.commands.ledger import create, erase, head, review, statement, subject, verify
+from creditscore.commands.options import add_command
 
 WHAT = "make, verify and read a ledger of who was told what"
 EXAMPLE = "ledger verify ledger.db --head heads.jsonl"
@@ -23,13 +24,7 @@ COMMANDS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True, metavar="WHAT")
     for name, command in COMMANDS.items():
-        own = commands.add_parser(
-            name,
-            help=command.WHAT,
-            description=f"{command.WHAT[0].upper()}{command.WHAT[1:]}.",
-            epilog=f"example:\n  python -m creditscore ledger {command.EXAMPLE}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
+        own = add_command(commands, name, command, "ledger ")
         own.add_argument("ledger", help="a ledger's file, or a postgresql:// URL (its password in PGPASSWORD)")
         command.add_arguments(own)
         own.set_defaults(do=command.run)

@@ -75,8 +75,8 @@ def membership(events: Events | Store, applications: pa.Table, allowed: Allowed 
 
 def _parts(events: Events | Store, applications: pa.Table, allowed: Allowed | None) -> Iterator[tuple[Ints, Events]]:
     """Applications by number and the events that count for them."""
-    whole = [(np.arange(applications.num_rows), events)] if isinstance(events, Events) else None
-    for rows, part in whole or buckets_of(events, applications):
+    whole = np.arange(applications.num_rows)
+    for rows, part in buckets_of(events, applications) if isinstance(events, Store) else [(whole, events)]:
         if allowed is None:
             yield rows, part
             continue
