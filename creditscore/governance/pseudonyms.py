@@ -62,13 +62,14 @@ class Pseudonyms:
     def of_many(self, borrower_ids: Iterable[str | int]) -> list[str]:
         """The borrowers' pseudonyms, in their order."""
         keyed, begin = self._keyed, self._begin
-        found = []
-        for one in borrower_ids:
+        borrowers = list(map(str, borrower_ids))
+        names = dict.fromkeys(borrowers, "")
+        for one in names:
             # copying saves hashing the key again
             digest = keyed.copy()
-            digest.update(str(one).encode())
-            found.append(begin + digest.hexdigest()[:32])
-        return found
+            digest.update(one.encode())
+            names[one] = begin + digest.hexdigest()[:32]
+        return [names[one] for one in borrowers]
 
     @cached_property
     def _keyed(self) -> hmac.HMAC:

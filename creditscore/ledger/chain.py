@@ -58,7 +58,8 @@ def first_hash(ledger_id: str, keeper: str) -> bytes:
 
 def commitment_of(salt: bytes, pseudonym: str, text: str) -> bytes:
     """The salted commitment to a person's content, 32 bytes; a pseudonym has no line's end."""
-    return hashlib.sha256(salt + _bytes(pseudonym) + b"\n" + _bytes(text)).digest()
+    # bytes that are no UTF-8, as tampering may leave them, are hashed as they are
+    return hashlib.sha256(salt + f"{pseudonym}\n{text}".encode("utf-8", "surrogateescape")).digest()
 
 
 @lru_cache(maxsize=16)
@@ -74,8 +75,3 @@ def next_hash(previous: bytes, seq: int, commitment: bytes, occasion_digest: byt
 
 def _json(*parts: object) -> bytes:
     return json.dumps(parts, separators=(",", ":")).encode("ascii")
-
-
-def _bytes(text: str) -> bytes:
-    # bytes that are no UTF-8, as tampering may leave them, are hashed as they are
-    return text.encode("utf-8", "surrogateescape")
