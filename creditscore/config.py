@@ -366,7 +366,7 @@ class GovernanceConfig(Section):
         return self
 
     def rules(self) -> Rules:
-        """The rules that training and every score apply."""
+        """What this section says of the rules; `TrainConfig.rules` has those of consent too."""
         return replace(rules_with(self.categories), retention=self.retention.rule())
 
 

@@ -79,7 +79,7 @@ def score(
         raise RequestError("give as_of= to score one borrower, or applications= to score many")
     terms = terms_of(card, consents, purpose, recipient, ledger)
     if applications is not None:
-        return _score_many(card, history, applications, reference, terms, ledger)
+        return in_order(score_blocks(card, history, applications, reference=reference, terms=terms, ledger=ledger))
     instant, own = instant_of(as_of), application_of(application)
     seen = (loaded if records else seen_of)(card, history, instant, own, terms)
     grants = None if seen.agreed is None else seen.agreed.grants
@@ -129,17 +129,6 @@ def score_blocks(
         return
     for own, few in buckets_of(history, rows):
         yield own, _score_rows(card, few, rows.take(pa.array(own)), reference, agreed and agreed.of(own), ledger)
-
-
-def _score_many(
-    card: Scorecard,
-    events: Any,
-    applications: Any,
-    reference: str | None,
-    terms: Terms | None,
-    inquiry: Inquiry | None,
-) -> pa.Table:
-    return in_order(score_blocks(card, events, applications, reference=reference, terms=terms, ledger=inquiry))
 
 
 def in_order(blocks: Iterable[tuple[Ints, pa.Table]]) -> pa.Table:

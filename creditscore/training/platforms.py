@@ -18,7 +18,7 @@ def platforms_of(
     config: TrainConfig, events: Events | Store, prepared: Prepared, progress: Callable[[str], None] | None = None
 ) -> Platforms:
     """Row for row with the applications of `prepared`; their worth where `config.neutrality.worth` is set."""
-    asked, events = config.neutrality, govern_source(events, config.governance.rules())
+    asked, events = config.neutrality, govern_source(events, config.rules)
     members = membership(events, prepared.applications, prepared.allowed)
     worth = platform_worth(config, events, prepared, members, progress=progress) if asked.worth else None
     return Platforms(members, asked.limit, worth)

@@ -132,7 +132,7 @@ def prepare(
     protected; ConfigError where more than ordinary data are used and the config does not say on what basis.
     """
     refuse_protected(features, protected_in(config))
-    rules = config.governance.rules()
+    rules = config.rules
     check_features(features, rules.categories)
     codes_of(features, known_codes(config))
     applications = events.applications

@@ -165,10 +165,10 @@ def _card(
             "samples": _sample_facts(config, prepared),
             "consent": config.rules.consent.text,
             "retention": config.rules.retention.text,
-            "sensitivities": _sensitivities(prepared.features, config.governance.rules()),
+            "sensitivities": _sensitivities(prepared.features, config.rules),
             "rows_left_out": [list(one) for one in prepared.rows_left_out],
             "notice": prepared.notice._asdict(),
-            "lineage": [line._asdict() for line in lineage_of(prepared.features, config.governance.rules().categories)],
+            "lineage": [line._asdict() for line in lineage_of(prepared.features, config.rules.categories)],
             "seed": config.seed,
             "versions": {
                 "creditscore": __version__,
