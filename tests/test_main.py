@@ -50,7 +50,7 @@ def config(market, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::FutureWarning")
-def test_training_leaves_scorecard_report_and_registered_model(config, tmp_path, capsys):
+def test_training_leaves_scorecard_report_and_registered_model(config, tmp_path, capsys, monkeypatch):
     assert train_main([str(config())]) == 0
     out = tmp_path / "out"
     printed = capsys.readouterr().out
@@ -58,18 +58,17 @@ def test_training_leaves_scorecard_report_and_registered_model(config, tmp_path,
         assert step in printed
     assert {"sample.scorecard", "report.html", "report.json", "mlflow.db"} <= {path.name for path in out.iterdir()}
     assert main(["verify", str(out / "sample.scorecard")]) == 0
-    _check_registered(out)
+    _check_registered(out, monkeypatch)
 
 
-def _check_registered(out):
+def _check_registered(out, monkeypatch):
     """The registered model loads without unpickling and scores as the scorecard does."""
-    import mlflow
+    import mlflow.pyfunc
     import pandas as pd
 
     from creditscore import load, score_features
 
-    mlflow.set_tracking_uri(f"sqlite:///{out / 'mlflow.db'}")
-    mlflow.set_registry_uri(f"sqlite:///{out / 'mlflow.db'}")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{out / 'mlflow.db'}")
     model = mlflow.pyfunc.load_model("models:/sample@candidate")
     card = load(out / "sample.scorecard")
     row = pd.DataFrame([[1.0] * len(card.features)], columns=card.plan.names)

@@ -59,15 +59,18 @@ class Inquiry:
         On disk once this returns. Raises LedgerError where it cannot be: then nothing may be told. Of more than 10,000
         those before the failure stay recorded.
         """
+        return self.record_as(model_id, digest, self.pseudonyms.of_many(borrowers), texts)
+
+    def record_as(self, model_id: str, digest: str, people: Sequence[str], texts: Sequence[str]) -> list[int]:
+        """The same of people by what they are known as, of `pseudonyms`."""
         numbers: list[int] = []
-        for first in range(0, len(texts), AT_ONCE):
+        for first in range(0, len(people), AT_ONCE):
             few = slice(first, first + AT_ONCE)
-            people = self.pseudonyms.of_many(borrowers[few])
             with self.ledger.store.writing() as connection:
                 occasion = Occasion(
                     now(), "disclosure", self.recipient, self.purpose, model_id, digest, self._fee, self.currency
                 )
-                numbers += append(self.ledger, connection, occasion, people, texts[few])
+                numbers += append(self.ledger, connection, occasion, people[few], texts[few])
         return numbers
 
     @cached_property

@@ -109,6 +109,10 @@ class PostgresConnection:
             cursor.itersize = _AT_ONCE
             yield from cursor.execute(sql.replace("?", "%s"), parameters)
 
+    def insert(self, table: str, *columns: Sequence[Any]) -> None:
+        statement = f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})"
+        self.write(statement, list(zip(*columns, strict=True)))
+
     def write(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         with self._connection.cursor() as cursor:
             cursor.executemany(sql.replace("?", "%s"), rows)

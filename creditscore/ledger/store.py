@@ -28,6 +28,9 @@ class Connection(Protocol):
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """What a query finds, a row at a time."""
 
+    def insert(self, table: str, *columns: Sequence[Any]) -> None:
+        """Add rows, by the values of all the table's columns in their order."""
+
     def write(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run a statement for each of the rows."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -23,6 +25,13 @@ from creditscore.scoring.request import UNNAMED, Matrix
 from creditscore.scoring.result import Reason, Score
 from creditscore.scoring.seen import Seen
 from creditscore.scoring.suppliers import Suppliers, suppliers_of, suppliers_of_one
+
+
+class Ahead(NamedTuple):
+    """What entries say that no score is needed for: whose each is, and which platforms' records it is made of."""
+
+    people: list[str]
+    suppliers: Suppliers
 
 
 class _Used(NamedTuple):
@@ -65,23 +74,28 @@ def disclosed(
     return replace(found, ledger_entry=inquiry.record(card.model_id, card.digest, [who], [_json(text)])[0])
 
 
+def ahead_of_scores(inquiry: Inquiry, card: Scorecard, events: Events, applications: pa.Table) -> Ahead:
+    """What can be told of many applications' entries while their scores are still being made."""
+    people = inquiry.pseudonyms.of_many(applications["borrower_id"].to_pylist())
+    return Ahead(people, suppliers_of(events, _tables(card), applications))
+
+
 def all_disclosed(
     inquiry: Inquiry,
     card: Scorecard,
     scores: pa.Table,
     matrix: Matrix,
-    events: Events,
-    applications: pa.Table,
+    as_of: pa.ChunkedArray,
+    ahead: Ahead,
     ids: pa.Table | None,
 ) -> pa.Table:
     """Many scores once all are in the ledger, a row an application, with a column of their entries' numbers.
 
-    `ids` are those of the consents that hold, of `consent_ids`, where terms are set.
+    `ahead` is of `ahead_of_scores`. `ids` are those of the consents that hold, of `consent_ids`, where terms are set.
     """
-    used = _used(card, matrix, scores["scorable"], suppliers_of(events, _tables(card), applications), ids)
-    texts = _texts(scores, used, applications["as_of"], inquiry.consent)
-    borrowers = applications["borrower_id"].to_pylist()
-    numbers = inquiry.record(card.model_id, card.digest, borrowers, texts.to_pylist())
+    used = _used(card, matrix, scores["scorable"], ahead.suppliers, ids)
+    texts = _texts(scores.append_column("as_of", as_of), used, inquiry.consent)
+    numbers = inquiry.record_as(card.model_id, card.digest, ahead.people, texts)
     return scores.append_column("ledger_entry", pa.array(numbers, pa.int64()))
 
 
@@ -129,10 +143,24 @@ def _consents(card: Scorecard, absent: Ints, ids: pa.Table | None, rows: int) ->
     return pc.binary_join_element_wise("{", inner, "}", "")
 
 
-def _texts(scores: pa.Table, used: _Used, as_of: Any, consent: str | None) -> pa.Array:
-    """What is told of each row, as JSON, put together column by column."""
+def _texts(scores: pa.Table, used: _Used, consent: str | None) -> list[str]:
+    """What is told of each row, as JSON; a part of the rows on each core."""
+    threads = os.cpu_count() or 1
+    length = max(1, -(-scores.num_rows // threads))
+
+    def few(first: int) -> list[str]:
+        own = _Used(*(column.slice(first, length) for column in used))
+        texts: list[str] = _joined(scores.slice(first, length), own, consent).to_pylist()
+        return texts
+
+    with ThreadPoolExecutor(threads) as pool:
+        return [text for part in pool.map(few, range(0, scores.num_rows, length)) for text in part]
+
+
+def _joined(scores: pa.Table, used: _Used, consent: str | None) -> pa.ChunkedArray:
+    """The texts put together column by column."""
     parts = [
-        '{"as_of":"', as_of.cast(pa.string()),
+        '{"as_of":"', scores["as_of"].cast(pa.string()),
         '","points":', _number(scores["points"]),
         ',"unrounded":', _number(scores["unrounded_points"]),
         ',"pd":', _number(scores["pd"]),
@@ -143,8 +171,7 @@ def _texts(scores: pa.Table, used: _Used, as_of: Any, consent: str | None) -> pa
         f',"consent":{_json(consent)},"consents":', used.consents,
         ',"withheld":', _withheld(scores["withheld"]), "}",
     ]  # fmt: skip
-    joined = pc.binary_join_element_wise(*(pa.scalar(one) if isinstance(one, str) else one for one in parts), "")
-    return joined.combine_chunks()
+    return pc.binary_join_element_wise(*(pa.scalar(one) if isinstance(one, str) else one for one in parts), "")
 
 
 def _number(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -17,14 +18,15 @@ from creditscore.events.schema import Events
 from creditscore.events.store import Store
 from creditscore.features.build import matrix_of
 from creditscore.features.groups import buckets_of
-from creditscore.governance.gate import govern, unknown_by
+from creditscore.governance.gate import Governed, govern, unknown_by
 from creditscore.ledger import Inquiry
 from creditscore.scorecard import Scorecard
 from creditscore.scoring.assess import assess, to_table
 from creditscore.scoring.consent import ManyAgreed, Terms, terms_of, told_of_many, told_score, without_refused
-from creditscore.scoring.disclosure import all_disclosed, disclosed
+from creditscore.scoring.disclosure import ahead_of_scores, all_disclosed, disclosed
 from creditscore.scoring.records import with_records
 from creditscore.scoring.request import (
+    Matrix,
     application_of,
     applications_of,
     instant_of,
@@ -146,16 +148,26 @@ def _score_rows(
     agreed: ManyAgreed | None,
     inquiry: Inquiry | None,
 ) -> pa.Table:
-    allowed = None if agreed is None else agreed.allowed
     governed = govern(events, card.rules)
+    if inquiry is None:
+        return _told(card, governed, rows, reference, agreed)[0]
+    # whose entries they are, and of which platforms, is found on a core that scoring leaves idle
+    with ThreadPoolExecutor(1) as beside:
+        ahead = beside.submit(ahead_of_scores, inquiry, card, governed.events, rows)
+        result, matrix = _told(card, governed, rows, reference, agreed)
+        return all_disclosed(inquiry, card, result, matrix, rows["as_of"], ahead.result(), agreed and agreed.ids)
+
+
+def _told(
+    card: Scorecard, governed: Governed, rows: pa.Table, reference: str | None, agreed: ManyAgreed | None
+) -> tuple[pa.Table, Matrix]:
+    """The scores and what goes with them, and the features that they are made of."""
+    allowed = None if agreed is None else agreed.allowed
     matrix = matrix_of(card.plan, governed.events, rows, allowed=allowed)
     assessed = without_refused(card, assess(card, matrix, reference), allowed)
     result = to_table(card, assessed).add_column(0, "application_id", rows["application_id"])
     result = result.append_column("withheld", told_of_many(card, rows.num_rows, allowed))
-    result = result.append_column("unknown_categories", pa.array(unknown_by(governed, rows)))
-    if inquiry is None:
-        return result
-    return all_disclosed(inquiry, card, result, matrix, governed.events, rows, agreed and agreed.ids)
+    return result.append_column("unknown_categories", pa.array(unknown_by(governed, rows))), matrix
 
 
 def _like(given: Any, result: pa.Table) -> Any:

@@ -72,7 +72,8 @@ def test_another_versions_report_is_one_clear_error(registered, capsys):
 def test_an_alias_set_past_the_command_fails_the_check(registered, capsys):
     from mlflow.tracking import MlflowClient
 
-    MlflowClient(tracking_uri=registered[1]).set_registered_model_alias("made", "challenger", "1")
+    client = MlflowClient(tracking_uri=registered[1], registry_uri=registered[1])
+    client.set_registered_model_alias("made", "challenger", "1")
     assert main(["promote", registered[1], "made", "--history"]) == 1
     assert "not recorded   challenger was given or taken away without this command" in capsys.readouterr().out
 
