@@ -144,7 +144,7 @@ def _fixed(column: Column, values: Sequence[Any]) -> Ints:
     whole, states = fixed_point(numbers, column.decimals, column.limit, column.signed)
     if states.any():
         raise NotPlainError
-    return whole if known.all() else _with_missing(whole, known)
+    return whole if known is None else np.where(known, whole, MISSING)
 
 
 def _integers(column: Column, values: Sequence[Any]) -> Ints:
@@ -154,27 +154,22 @@ def _integers(column: Column, values: Sequence[Any]) -> Ints:
         not column.signed and (numbers < 0).any()
     ):
         raise NotPlainError
-    return _with_missing(numbers, known)
+    whole = numbers.astype(np.int64)
+    return whole if known is None else np.where(known, whole, MISSING)
 
 
 _READ = {"time": _times, "fixed": _fixed, "integer": _integers}
 
 
-def _floats(column: Column, values: Sequence[Any]) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Numbers, 0 where missing, and which are not."""
+def _floats(column: Column, values: Sequence[Any]) -> tuple[Floats, npt.NDArray[np.bool_] | None]:
+    """Numbers, 0 where missing, and which are not; None where none is."""
     kinds = set(map(type, values))
     if not kinds <= {int, float, type(None)} or (column.required and type(None) in kinds):
         raise NotPlainError
     if type(None) not in kinds:
-        return np.array(values, dtype=np.float64), np.ones(len(values), dtype=np.bool_)
+        return np.array(values, dtype=np.float64), None
     known = np.array([value is not None for value in values])
     return np.array([0.0 if value is None else value for value in values], dtype=np.float64), known
-
-
-def _with_missing(values: npt.NDArray[Any], known: npt.NDArray[np.bool_]) -> Ints:
-    whole = np.full(len(values), MISSING)
-    whole[known] = values[known]
-    return whole
 
 
 def _words(column: Column, values: Sequence[Any] | None) -> Words:
@@ -197,16 +192,24 @@ def _words(column: Column, values: Sequence[Any] | None) -> Words:
 def _order(time: Ints, ids: Sequence[Any] | None) -> Ints | None:
     """The rows by time and then id, None where they lie so; ids must be of one kind, and all different."""
     kind = _kind_of_ids(ids, len(time))
-    steps = np.diff(time)
-    if (steps > 0).all():
+    if _rises(time):
         return None
     order = np.argsort(time, kind="stable")
-    if (np.diff(time[order]) > 0).all():
+    if _rises(time[order]):
         return order
     if ids is None or (kind is str and any(one.startswith(MADE_ID) for one in ids)):
         raise NotPlainError
     ticks = time.tolist()
     return np.array(sorted(range(len(ticks)), key=lambda i: (ticks[i], ids[i])), dtype=np.int64)
+
+
+@compiled
+def _rises(time: Ints) -> bool:
+    """Whether each time is later than the one before it."""
+    for i in range(1, len(time)):  # noqa: SIM110  all() of a generator does not compile
+        if time[i] <= time[i - 1]:
+            return False
+    return True
 
 
 def _kind_of_ids(ids: Sequence[Any] | None, length: int) -> type | None:

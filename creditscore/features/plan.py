@@ -7,7 +7,7 @@ hundreds of features costs one pass over the events.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -145,11 +145,11 @@ class Plan:
     combinations: Ints
     outputs: Ints
 
-    @property
-    def names(self) -> list[str]:
-        return [feature.name for feature in self.features]
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(feature.name for feature in self.features)
 
-    @property
+    @cached_property
     def slots(self) -> int:
         base = sum(len(table.aggregates) + len(table.calls) for table in self.tables)
         return base + len(self.application_columns) + len(self.combinations)

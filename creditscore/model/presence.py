@@ -14,6 +14,7 @@ from math import factorial
 import numpy as np
 import numpy.typing as npt
 
+from creditscore.compiled import compiled
 from creditscore.events.schema import EVENT_TABLES
 from creditscore.features.formula import Feature
 
@@ -38,7 +39,7 @@ class Presence:
         own = {name: [i for i, f in enumerate(features) if f.tables == (name,)] for name in EVENT_TABLES}
         families = tuple(name for name in EVENT_TABLES if own[name])
         read = [sum(1 << f for f, name in enumerate(families) if name in feature.tables) for feature in features]
-        return cls(families, tuple(np.array(own[name]) for name in families), np.array(read, np.int64))
+        return cls(families, tuple(np.array(own[name], np.int64) for name in families), np.array(read, np.int64))
 
     @property
     def patterns(self) -> int:
@@ -49,12 +50,24 @@ class Presence:
         """The families that each row of X, float64[rows, features], lacks: bit f for the family f; int64[rows]."""
         found = np.zeros(len(X), np.int64)
         for f, columns in enumerate(self.own):
-            found |= np.isnan(X[:, columns]).all(axis=1).astype(np.int64) << f
+            found |= all_missing(X, columns).astype(np.int64) << f
         return found
 
     def named(self, pattern: int) -> tuple[str, ...]:
         """The families of a pattern."""
         return tuple(name for f, name in enumerate(self.families) if pattern >> f & 1)
+
+
+@compiled
+def all_missing(X: Floats, columns: Ints) -> npt.NDArray[np.bool_]:
+    """Whether each row of X, float64[rows, features], has none of these features."""
+    found = np.ones(len(X), np.bool_)
+    for row in range(len(X)):
+        for column in columns:
+            if not np.isnan(X[row, column]):
+                found[row] = False
+                break
+    return found
 
 
 def shares(shifts: Sequence[float], families: int) -> Floats:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -47,9 +49,17 @@ class CodeColumns:
         _add_up(contributions, self.column, absent, summed)
         return summed
 
-    def behind(self, code: str, pattern: int) -> list[int]:
+    def behind(self, code: str, pattern: int) -> Sequence[int]:
         """The features that are summed under a code."""
-        return np.flatnonzero(self.column[pattern] == self.codes.index(code)).tolist()
+        if (code, pattern) not in self._behind:
+            found = np.flatnonzero(self.column[pattern] == self.codes.index(code))
+            self._behind[code, pattern] = tuple(found.tolist())
+        return self._behind[code, pattern]
+
+    @cached_property
+    def _behind(self) -> dict[tuple[str, int], tuple[int, ...]]:
+        """What was asked, kept for the next score."""
+        return {}
 
 
 @compiled

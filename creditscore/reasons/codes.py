@@ -14,10 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from creditscore.compiled import compiled
 from creditscore.errors import FeatureError
 from creditscore.features.formula import Feature
 
 Matrix = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 SHOWN = 4
 OWN_CODE = re.compile(r"X\d{2,}")
@@ -135,14 +137,25 @@ def with_own(own: Iterable[ReasonCode]) -> dict[str, ReasonCode]:
     return known
 
 
-def rank(points: Matrix) -> npt.NDArray[np.int64]:
+def rank(points: Matrix) -> Ints:
     """The columns of each row's reasons, worst first, −1 where fewer than four cost points; int64[rows, 4].
 
     >>> rank(np.array([[-3.0, 2.0, -7.0]])).tolist()
     [[2, 0, -1, -1]]
     """
-    # stable, so that ties go by code
-    order = np.argsort(points, axis=1, kind="stable")[:, :SHOWN]
     worst = np.full((len(points), SHOWN), -1)
-    worst[:, : order.shape[1]] = np.where(np.take_along_axis(points, order, axis=1) < -LEAST, order, -1)
+    _rank(points, worst)
     return worst
+
+
+@compiled
+def _rank(points: Matrix, worst: Ints) -> None:
+    """Fill in the columns, the next worst each time; of ties the first, so that they go by code."""
+    for row in range(len(points)):
+        for n in range(worst.shape[1]):
+            least = -LEAST
+            for column in range(points.shape[1]):
+                if points[row, column] < least and column not in worst[row, :n]:
+                    least, worst[row, n] = points[row, column], column
+            if worst[row, n] < 0:
+                break

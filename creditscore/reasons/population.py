@@ -64,12 +64,12 @@ class Population:
     def size(self) -> int:
         return self.counts.rows
 
-    @property
+    @cached_property
     def middle(self) -> Floats:
         """The middle half's ends of each feature: the first and third quartile, float64[features, 2]."""
         return self.quantiles[:, [1, 3]]
 
-    @property
+    @cached_property
     def range(self) -> Floats:
         """Where nine in ten of each feature's values lie, float64[features, 2]."""
         return self.quantiles[:, [0, 4]]

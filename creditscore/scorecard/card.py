@@ -111,7 +111,9 @@ class Scorecard:
     def mean_shares(self, reference: str | None = None) -> Floats:
         """What absent families add to a population's mean log-odds of bad, float64[families]."""
         population = self.reference(reference)
-        return population.absent @ self.shares / population.size
+        if population.id not in self._mean_shares:
+            self._mean_shares[population.id] = population.absent @ self.shares / population.size
+        return self._mean_shares[population.id]
 
     @cached_property
     def presence(self) -> Presence:
@@ -133,4 +135,8 @@ class Scorecard:
 
     @cached_property
     def _explainers(self) -> dict[str, Explainer]:
+        return {}
+
+    @cached_property
+    def _mean_shares(self) -> dict[str, Floats]:
         return {}

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from creditscore.model.presence import all_missing
 from creditscore.model.scale import probability
 from creditscore.reasons.codes import SHOWN, rank
 from creditscore.scorecard import Scorecard
@@ -99,7 +100,7 @@ def in_points(card: Scorecard, contributions: Matrix) -> Matrix:
 def has_history(card: Scorecard, matrix: Matrix) -> npt.NDArray[np.bool_]:
     """Whether a row has any value that comes from events; all have where the scorecard reads applications only."""
     columns = card.from_events
-    return np.asarray(~np.isnan(matrix[:, columns]).all(axis=1)) if len(columns) else np.ones(len(matrix), np.bool_)
+    return ~np.asarray(all_missing(matrix, columns)) if len(columns) else np.ones(len(matrix), np.bool_)
 
 
 def _explained(card: Scorecard, matrix: Matrix, absent: Ints, reference: str | None) -> tuple[Matrix, Matrix]:

@@ -72,14 +72,14 @@ def _reasons(
     card: Scorecard, reference: str | None, row: Matrix, absent: Ints, contributions: Matrix
 ) -> tuple[Reason, ...]:
     code_points = points_by_code(card, absent, contributions, reference)
-    points = in_points(card, contributions)[0].tolist()
+    points, values = in_points(card, contributions)[0].tolist(), row[0].tolist()
     columns = [column for column in rank(code_points)[0].tolist() if column >= 0]
     return tuple(
         Reason(
             code,
             card.codes[code].borrower_en,
             float(code_points[0, column]),
-            _evidence(card, reference, row[0].tolist(), int(absent[0]), points, code),
+            _evidence(card, reference, values, int(absent[0]), points, code),
         )
         for column in columns
         if (code := card.code_columns.codes[column])

@@ -79,7 +79,7 @@ def test_only_the_tables_read_have_a_plan():
     plan = make_plan([count(trips, days=30), value(applications.amount)])
     assert [table.table for table in plan.tables] == ["trips"]
     assert plan.application_columns == ("amount",)
-    assert plan.names == ["trips_count_30d", "application_amount"]
+    assert plan.names == ("trips_count_30d", "application_amount")
 
 
 def test_a_plan_of_the_application_alone_needs_no_events():

@@ -270,5 +270,5 @@ def test_a_mutated_record_is_refused_or_read_as_a_feature_that_plans_and_comes_b
         one = from_record(record)
     except ScorecardError:
         return
-    assert make_plan([one]).names == [one.name]
+    assert make_plan([one]).names == (one.name,)
     assert from_record(to_record(one)) == one

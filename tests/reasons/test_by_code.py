@@ -49,8 +49,8 @@ def test_codes_are_in_alphabetical_order_with_the_families_own():
 
 
 def test_what_is_behind_a_code_follows_the_absent_families():
-    assert CODES.behind("T01", 0) == [0]
-    assert CODES.behind("H06", 0) == []
-    assert CODES.behind("H06", 2) == [0, 2]
-    assert CODES.behind("O11", 1) == []
-    assert CODES.behind("H05", 1) == [1, 3, 4]
+    assert CODES.behind("T01", 0) == (0,)
+    assert CODES.behind("H06", 0) == ()
+    assert CODES.behind("H06", 2) == (0, 2)
+    assert CODES.behind("O11", 1) == ()
+    assert CODES.behind("H05", 1) == (1, 3, 4)

@@ -1,6 +1,6 @@
 """A data family of noise must not be found to be worth something: on how many seeds is it?
 
-    python -m tests.soak.family_worth [--seeds 100]
+    python -m tests.soak.family_worth [--seeds 100] [--first 1]
 
 The sample's trips are dealt out anew among its borrowers, so that they tell nothing; then the worth of the family is
 taken as `family_worth` does. Counts the seeds at which the interval's lower end is at most 0. Everything is simulated.
@@ -24,13 +24,14 @@ CONFIG = Path(__file__).parents[2] / "configs" / "sample.yaml"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=100)
+    parser.add_argument("--first", type=int, default=1)
     arguments = parser.parse_args()
     config = load_config(CONFIG)
     events = training.read_events(config, CONFIG)
     prepared = training.prepare(config, events, training.chosen_features(config))
     trips = [i for i, feature in enumerate(prepared.features) if "trips" in feature.tables]
     lows, worths = [], []
-    for seed in range(1, arguments.seeds + 1):
+    for seed in range(arguments.first, arguments.first + arguments.seeds):
         matrix = prepared.matrix.copy()
         order = np.random.default_rng(seed).permutation(len(matrix))
         matrix[:, trips] = matrix[np.ix_(order, trips)]
