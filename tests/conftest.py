@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# no test is timed: the first call compiles, and machines are slow at times
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 PROJECT = Path(__file__).parents[1]
 SAMPLE = PROJECT / "configs" / "sample.yaml"
