@@ -105,6 +105,11 @@ def consents_of(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"consents": given, "purpose": arguments.purpose, "recipient": arguments.recipient}
 
 
+def path_or_url(text: str) -> Path | str:
+    """A path of this machine, or a URL as it is."""
+    return text if "://" in text else Path(text)
+
+
 def is_config(path: Path) -> bool:
     """Whether events are named by a config, which may name consent records too."""
     return path.suffix in (".yaml", ".yml")

