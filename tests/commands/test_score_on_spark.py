@@ -5,7 +5,8 @@ import pytest
 
 import creditscore
 from creditscore.__main__ import main
-from tests.spark.conftest import in_units, spark  # noqa: F401  the fixture is used by name
+from tests.spark.conftest import spark  # noqa: F401  the fixture is used by name
+from tests.spark.made import in_units
 
 
 @pytest.fixture(scope="module")
