@@ -38,6 +38,15 @@ def require_fairness(purpose: str) -> None:
         )
 
 
+def require_dask(purpose: str) -> None:
+    """Raise MissingExtraError where the dask extra is not installed."""
+    missing = [name for name in ("dask", "distributed") if not _installed(name)]
+    if missing:
+        raise MissingExtraError(
+            f"{purpose} needs the dask extra ({missing[0]} is missing): pip install 'creditscore[dask]'"
+        )
+
+
 def _installed(name: str) -> bool:
     try:
         return find_spec(name) is not None

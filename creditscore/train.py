@@ -73,6 +73,7 @@ def _learn(progress: Any, config: Any, arguments: argparse.Namespace, output: Pa
     """Bad rows, features and model: all that can fail on bad input, before more than a search's trials is written."""
     from creditscore import training
 
+    training.check_engine(config.model)
     with ExitStack() as stack:
         with progress.step("events") as told:
             events = stack.enter_context(training.reading(config, arguments.config, arguments.data))

@@ -55,3 +55,13 @@ def card(card_path):
     from creditscore.scorecard import load
 
     return load(card_path)
+
+
+@pytest.fixture(scope="session")
+def dask_scheduler():
+    """The address of a Dask scheduler on loopback with two workers, processes of their own; stopped at the end."""
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed (the dask extra)")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=":0"
+    ) as cluster:
+        yield cluster.scheduler_address

@@ -32,6 +32,9 @@ PLAIN = {
 OUTCOME = {"days_past_due": 90, "months": 12, "observed_until": "2025-11-01"}
 
 
+CLUSTER = {"engine": "dask", "scheduler": "tcp://h:8786"}
+
+
 @pytest.fixture
 def write(tmp_path):
     def write(content):
@@ -85,6 +88,13 @@ def test_an_outcomes_definition_is_read_with_its_defaults(write):
     assert (outcome.ended_unpaid, outcome.without_obligations) == ("bad", "indeterminate")
 
 
+def test_trees_of_a_cluster_and_models_beside_them_keep_to_directions_alike(write):
+    model = load_config(write(changed("model", {**CLUSTER, "params": {"num_leaves": 5}}))).model
+    assert (model.engine, model.scheduler, model.timeout_minutes) == ("dask", "tcp://h:8786", 720)
+    assert model.params == {"num_leaves": 5, "monotone_constraints_method": "basic"}
+    assert load_config(write(PLAIN)).model.params == {}
+
+
 def test_what_is_read_cannot_be_changed(write):
     with pytest.raises(ValueError, match="frozen"):
         load_config(write(PLAIN)).seed = 2
@@ -125,6 +135,21 @@ WRONG = {
     "an outcome that prefers neither": (changed("outcome", {**OUTCOME, "prefer": "both"}), "'outcome.prefer': .*both"),
     "a misspelt key of the outcome": (changed("outcome", {**OUTCOME, "indeterminate_day": 30}),
                                       r"did you mean 'indeterminate_days'\?"),
+    "a cluster without a scheduler": (changed("model", {"engine": "dask"}), "needs a scheduler; add scheduler: tcp://"),
+    "a scheduler without a cluster": (changed("model", {"scheduler": "tcp://h:8786"}), "add engine: dask, or remove"),
+    "a time for a cluster without one": (changed("model.timeout_minutes", 5), "timeout_minutes is for a cluster"),
+    "a scheduler's web page": (changed("model", {"engine": "dask", "scheduler": "http://h:8787"}),
+                               "'model.scheduler': .*match pattern"),
+    "an engine of another kind": (changed("model.engine", "spark"), "'model.engine': .*'local' or 'dask'"),
+    "voting over a cluster": (changed("model", {**CLUSTER, "params": {"tree_learner": "voting"}}),
+                              "params.tree_learner is set by engine: dask itself; remove it"),
+    "threads of a cluster": (changed("model", {**CLUSTER, "params": {"num_threads": 4}}),
+                             "params.num_threads is set by engine: dask itself"),
+    "directions kept to as no cluster can": (
+        changed("model", {**CLUSTER, "params": {"monotone_constraints_method": "advanced"}}),
+        "monotone_constraints_method: LightGBM knows 'basic' alone over a cluster"),
+    "a search beside a cluster": (changed("model", {**CLUSTER, "tune": {"trials": 5}}),
+                                  "tune fits trials × folds models on this machine.* search with engine: local"),
     "a list": (["name"], "expected keys and values, got list"),
 }  # fmt: skip
 

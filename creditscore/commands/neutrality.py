@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> None:
     config = load_config(arguments.config)
     asked = config.neutrality.model_copy(update={"worth": not arguments.no_worth})
     config = config.model_copy(update={"neutrality": asked})
+    training.check_engine(config.model)
     progress = training.Progress(lambda _: nullcontext(), _told)
     with training.reading(config, arguments.config, arguments.data) as events:
         consents = training.read_consents(config, arguments.config, arguments.data)

@@ -27,11 +27,11 @@ _ALWAYS = {
     "objective": "binary",
     "deterministic": True,
     "force_row_wise": True,
-    "verbose": -1,
+    "verbosity": -1,
     "monotone_constraints_method": "intermediate",
 }
 # Without a filter by min_data_in_leaf, which LightGBM applies to a matrix in memory otherwise than to one in a file.
-_DATA = {"verbose": -1, "feature_pre_filter": False}
+_DATA = {"verbosity": -1, "feature_pre_filter": False}
 # Found by experiment: docs/model_defaults.md has the figures. Few bads want much noise in the choice of splits; from
 # some hundreds on, many small steps of few leaves rank better.
 _FEW = {
@@ -71,6 +71,14 @@ class Directed(Protocol):
     def riskier(self) -> Riskier | None: ...
 
 
+class Train(Protocol):
+    """What trains trees: rows, outcomes, weights, the columns' names and all settings → LightGBM's text."""
+
+    def __call__(
+        self, X: Floats | RowsOf, outcome: Floats, weight: Floats | None, names: list[str], settings: Mapping[str, Any]
+    ) -> str: ...
+
+
 def default_params(bads: int) -> dict[str, Any]:
     """LightGBM's settings for a sample with that many bads."""
     return dict(_FEW if bads < ENOUGH_FOR_SOME else _SOME)
@@ -85,12 +93,13 @@ def fit_trees(
     seed: int = 1,
     weight: Floats | None = None,
     fewest_bads: int = FEWEST_BADS,
+    train: Train | None = None,
 ) -> str:
     """A LightGBM model as text, its raw score the log-odds of bad.
 
     `X` is float64[rows, features], missing NaN, or rows of a matrix in a file, read in blocks; `outcome` 0 good, 1 bad;
     `params` override the defaults. Each row's loss is multiplied by its `weight`, float64[rows] from 0; bads, and rows
-    for bins and bagging, are counted unweighted.
+    for bins and bagging, are counted unweighted. `train` says where the trees are trained, by default here.
 
     Raises TrainingError for one class only, fewer bads than `fewest_bads`, weights below 0 or not finite, or settings
     that LightGBM refuses.
@@ -105,16 +114,23 @@ def fit_trees(
         "monotone_constraints": [_DIRECTION[feature.riskier] for feature in features],
         **(params or {}),
     }
-    rounds = settings.pop("num_iterations")
     try:
-        names = [feature.name for feature in features]
-        data = lightgbm.Dataset(X, outcome, weight=weight, feature_name=names, params=_DATA, free_raw_data=True)
-        booster = lightgbm.train(settings, data, num_boost_round=rounds)
+        text = (train or on_one_machine)(X, outcome, weight, [feature.name for feature in features], settings)
     except lightgbm.basic.LightGBMError as error:
         raise TrainingError(f"LightGBM refused the settings under model.params: {error}") from None
-    text = booster.model_to_string()
-    _check_names(params or {}, text)
     return without_threads(text)
+
+
+def on_one_machine(
+    X: Floats | RowsOf, outcome: Floats, weight: Floats | None, names: list[str], settings: Mapping[str, Any]
+) -> str:
+    """LightGBM's text of trees trained here."""
+    rounds = settings["num_iterations"]
+    others = {name: value for name, value in settings.items() if name != "num_iterations"}
+    data = lightgbm.Dataset(X, outcome, weight=weight, feature_name=names, params=_DATA, free_raw_data=True)
+    text = str(lightgbm.train(others, data, num_boost_round=rounds).model_to_string())
+    _check_names(settings, text)
+    return text
 
 
 def without_threads(text: str) -> str:
@@ -136,15 +152,20 @@ def _check_settings(params: Mapping[str, Any]) -> None:
             f"model.params may not set '{balanced[0]}': it trains as though bads were more or less frequent than they "
             f"are, so that the raw score is no log-odds of bad and every PD is off; remove it: rare bads need no help"
         )
+    if params.get("early_stopping_round"):
+        raise TrainingError(
+            "model.params may not set 'early_stopping_round': no rows are set aside to stop by; give num_iterations, "
+            "or let model.tune look for it"
+        )
     rounds = params.get("num_iterations", 1)
     if type(rounds) is not int or rounds < 1:
         raise TrainingError(f"model.params.num_iterations is a whole number from 1, got {rounds!r}")
 
 
-def _check_names(params: Mapping[str, Any], text: str) -> None:
+def _check_names(settings: Mapping[str, Any], text: str) -> None:
     """LightGBM passes silently over a misspelt setting, and over another name of one that has a default here."""
     known = re.findall(r"^\[(\w+): ", text, flags=re.MULTILINE)
-    unknown = sorted(set(params) - set(known) - {"num_threads"})
+    unknown = sorted(set(settings) - set(known) - {"num_threads"})
     if unknown:
         close = difflib.get_close_matches(unknown[0], known, n=1)
         hint = f"did you mean '{close[0]}'?" if close else "use the main name in LightGBM's list of parameters"

@@ -1,5 +1,6 @@
 """From a config to a scorecard, its report and its registration: the steps of training, in order."""
 
+from creditscore.training.engine import check_engine
 from creditscore.training.facts import facts_of
 from creditscore.training.fairness import Search, approval_rate, less_discriminatory, protected_groups, search_facts
 from creditscore.training.gaming import gaming_facts, gaming_of, players_of
@@ -25,6 +26,7 @@ __all__ = [
     "Verdict",
     "approval_rate",
     "calibrate",
+    "check_engine",
     "chosen_features",
     "example_of",
     "facts_of",

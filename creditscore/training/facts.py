@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -37,12 +38,23 @@ def facts_of(config: TrainConfig, trained: Trained, prepared: Prepared) -> dict[
         "consent": facts["consent"],
         "notes": [
             f"Calibrated on {facts['calibrated_on']}.",
+            *_on_engine(facts),
             f"{len(prepared.left_out)} features were left out: missing throughout the train sample.",
             *_on_rules(prepared),
             *_on_labels(config, prepared),
             *_on_governance(config, prepared),
         ],
     }  # fmt: skip
+
+
+def _on_engine(facts: Mapping[str, Any]) -> list[str]:
+    """That trees came of a cluster, which would not give the same ones again."""
+    if "engine" not in facts:
+        return []
+    return [
+        f"Trees were trained on {facts['engine']['workers']} workers of a Dask cluster, data-parallel: they are not "
+        f"reproducible bit for bit. Models fitted again for this report were fitted on one machine."
+    ]
 
 
 def _on_rules(prepared: Prepared) -> list[str]:

@@ -19,7 +19,7 @@ from creditscore.features.lineage import lineage_of
 from creditscore.features.matrix_file import MatrixFile, blocks_of
 from creditscore.governance.rules import Rules
 from creditscore.model.calibrate import ENOUGH_BADS, fit_calibration, out_of_fold
-from creditscore.model.fit import default_params, fit_trees
+from creditscore.model.fit import Train, default_params, fit_trees, on_one_machine
 from creditscore.model.outcome import counts
 from creditscore.model.presence import Presence
 from creditscore.model.rows import RowsOf
@@ -33,6 +33,7 @@ from creditscore.scoring.assess import assess, to_table
 from creditscore.scoring.conformance import make_vectors
 from creditscore.scoring.consent import without_refused
 from creditscore.training.baseline import baseline_of
+from creditscore.training.engine import engine_facts, engine_of
 from creditscore.training.masking import drawn, masked
 from creditscore.training.prepared import Prepared, known_codes, periods
 from creditscore.training.references import with_references
@@ -56,16 +57,19 @@ class Trained:
 def fit(config: TrainConfig, prepared: Prepared, chosen: Mapping[str, Any] | None = None) -> Trained:
     """Trees, calibration and scorecard, and the score of every application.
 
-    `chosen` are facts of the choice of features and settings, for the scorecard.
+    `chosen` are facts of the choice of features and settings, for the scorecard. Trees are trained where `model.engine`
+    says, all else here.
     """
     rows = prepared.known("train")
-    model = _fit(config, prepared, rows)
+    with engine_of(config.model) as train:
+        model = _fit(config, prepared, rows, train)
+        calibration, calibrated_on = calibrate(config, prepared, model, train)
     parameters = {**default_params(int(prepared.outcome[rows].sum())), **config.model.params, "seed": config.seed}
-    calibration, calibrated_on = calibrate(config, prepared, model)
     more = {
         "calibrated_on": calibrated_on,
         "currency": config.events.currency,
         "parameters": parameters,
+        **engine_facts(config.model, model),
         **({} if config.fairness is None else {"fairness": _protected(config.fairness)}),
         **(chosen or {}),
     }
@@ -81,7 +85,9 @@ def _protected(fairness: FairnessConfig) -> dict[str, Any]:
     }
 
 
-def calibrate(config: TrainConfig, prepared: Prepared, model: str) -> tuple[Calibration, str]:
+def calibrate(
+    config: TrainConfig, prepared: Prepared, model: str, train: Train = on_one_machine
+) -> tuple[Calibration, str]:
     """Platt's calibration, and on what: the calibrate sample, or out-of-fold margins where it has too few bads.
 
     What the absence of families shifts is told on the train sample too, which has several times the bads.
@@ -92,8 +98,8 @@ def calibrate(config: TrainConfig, prepared: Prepared, model: str) -> tuple[Cali
         seen = prepared.samples[rows] == "train"
         return _line(prepared, rows, _margins(prepared, model, rows), seen), "the calibrate sample"
 
-    def fit_and_predict(train: Ints, test: Ints) -> Floats:
-        return _margins(prepared, _fit(config, prepared, np.sort(rows[train])), rows[test])
+    def fit_and_predict(fitted: Ints, judged: Ints) -> Floats:
+        return _margins(prepared, _fit(config, prepared, np.sort(rows[fitted]), train), rows[judged])
 
     margin = out_of_fold(fit_and_predict, prepared.outcome[rows], prepared.borrowers[rows], config.seed)
     return _line(prepared, rows, margin), "out-of-fold margins of train and calibrate"
@@ -133,7 +139,7 @@ def importance(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
     return table.sort_values("mean_abs_points", ascending=False, kind="stable", ignore_index=True)
 
 
-def _fit(config: TrainConfig, prepared: Prepared, rows: Ints) -> str:
+def _fit(config: TrainConfig, prepared: Prepared, rows: Ints, train: Train) -> str:
     """The trees of these rows, some of their families hidden at random."""
     matrix, rule, presence = prepared.matrix, config.rules.consent, Presence.of(prepared.features)
     hidden = drawn(rule, presence, len(prepared.samples), config.seed)[rows]
@@ -142,7 +148,8 @@ def _fit(config: TrainConfig, prepared: Prepared, rows: Ints) -> str:
         if isinstance(matrix, MatrixFile)
         else masked(matrix[rows], presence, hidden)
     )
-    return fit_trees(X, prepared.outcome[rows], prepared.features, params=config.model.params, seed=config.seed)
+    params = config.model.params
+    return fit_trees(X, prepared.outcome[rows], prepared.features, params=params, seed=config.seed, train=train)
 
 
 def _card(

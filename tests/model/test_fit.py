@@ -108,6 +108,7 @@ def test_too_few_bads_are_refused():
 
 
 REFUSED = {
+    "rows to stop by": ({"early_stopping_round": 5}, "may not set 'early_stopping_round': no rows are set aside"),
     "a value out of range": ({"num_leaves": -3}, r"LightGBM refused the settings under model.params: .*num_leaves"),
     "a text for a number": ({"num_leaves": "x"}, "num_leaves should be of type int"),
     "an unknown booster": ({"boosting": "nope"}, "Unknown boosting type nope"),
