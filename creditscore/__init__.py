@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from creditscore import features as features
     from creditscore.estimators import CreditModel as CreditModel
     from creditscore.estimators import FeatureBuilder as FeatureBuilder
+    from creditscore.events.databases import DatabaseTable as DatabaseTable
     from creditscore.events.load import Source as Source
     from creditscore.events.load import load_events as load_events
     from creditscore.events.schema import Events as Events
@@ -45,6 +46,7 @@ _HOMES = {
     "Comparison": "creditscore.scoring.changes",
     "Counterfactual": "creditscore.scoring.nearest",
     "CreditModel": "creditscore.estimators",
+    "DatabaseTable": "creditscore.events.databases",
     "Events": "creditscore.events.schema",
     "FeatureBuilder": "creditscore.estimators",
     "Inquiry": "creditscore.ledger",

@@ -16,6 +16,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from creditscore.errors import ConfigError
+from creditscore.events.address import has_secret, without_secrets
 from creditscore.events.schema import CONTRACT, MONEY_LIMIT
 from creditscore.governance.basis import MASKING, ConsentRule
 from creditscore.governance.retention import Retention, Suppression
@@ -30,20 +31,64 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class SourceConfig(Section):
-    """One platform's files for one table, and how their names map onto the contract.
+class Period(Section):
+    """From `from` until before `until` (UTC days; either may be left out)."""
 
-    `columns` maps a contract's column to the source's, or to several whose texts are joined by " | ";
-    `values` maps a source's values to the contract's, column by column; `constants` fill columns that the source lacks.
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    start: Annotated[dt.date | None, Field(alias="from")] = None
+    until: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start and self.until and self.start >= self.until:
+            raise ValueError(f"'from' ({self.start}) is not before 'until' ({self.until})")
+        return self
+
+
+def _without_password(address: Any) -> Any:
+    return without_secrets(address) if isinstance(address, str) and has_secret(address) else address
+
+
+def _no_password(address: str) -> str:
+    if has_secret(address):
+        raise ValueError(
+            "a password or key in the address; set it in the environment instead, as PGPASSWORD, PGPASSFILE or "
+            "AWS_SECRET_ACCESS_KEY, or name a variable there, as ${NAME}"
+        )
+    return address
+
+
+# The one before runs first, so that the other's error, which quotes what it was given, holds no password.
+Address = Annotated[str, AfterValidator(_no_password), BeforeValidator(_without_password)]
+
+
+class SourceConfig(Section):
+    """One platform's rows for one table, and how their names map onto the contract (docs/sources.md).
+
+    They are in `files` (a file, a folder, a pattern, an object store's URL), or in the `table` of a `database`
+    (`postgresql://user@host/db`, or a DuckDB file), only those of the `period` if there is one. `columns` maps a
+    contract's column to the source's, or to several whose texts are joined by " | "; `values` maps a source's values to
+    the contract's, column by column; `constants` fill columns that the source lacks.
     """
 
-    files: str
+    files: Address | None = None
+    database: Address | None = None
+    table: str | None = None
     platform: str | None = None
     timezone: str | None = None
     time_format: str | None = None
+    period: Period | None = None
     columns: dict[str, str | list[str]] = {}
     values: dict[str, dict[str, str | int | None]] = {}
     constants: dict[str, str | int | float] = {}
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.files is None) == (self.database is None):
+            raise ValueError("a source has either files: … or database: … and table: …; give one of the two")
+        if (self.database is None) != (self.table is None):
+            raise ValueError("database and table go together: database: postgresql://user@host/db, table: schema.name")
+        return self
 
 
 class EventsConfig(Section):
@@ -85,22 +130,10 @@ class FeaturesConfig(Section):
     minimal: Annotated[float | None, Field(gt=0, lt=0.5)] = None
 
 
-class Period(Section):
-    """Applications with `from` <= as_of < `until` (UTC days; either may be left out)."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-    start: Annotated[dt.date | None, Field(alias="from")] = None
-    until: dt.date | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.start and self.until and self.start >= self.until:
-            raise ValueError(f"'from' ({self.start}) is not before 'until' ({self.until})")
-        return self
-
-
 class SamplesConfig(Section):
-    """The dated samples: train < calibrate < test. Without `calibrate`, out-of-fold margins of `train` serve."""
+    """The dated samples, each the applications of a period: train < calibrate < test. Without `calibrate`, out-of-fold
+    margins of `train` serve.
+    """
 
     train: Period
     calibrate: Period | None = None

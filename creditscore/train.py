@@ -175,7 +175,8 @@ def _leave(progress: Any, config: Any, given: Any, output: Path, learnt: _Learnt
             experiment=config.registry.experiment, name=config.name, params=trained.parameters,
             metrics=run_metrics(found), artifacts=[given.config], input_example=training.example_of(prepared),
             figures=figures_of(trained.scored, found),
-            data={name: [folder / one.files for one in table] for name, table in config.events.tables().items()},
+            data={name: [training.data_of(one, folder) for one in table]
+                  for name, table in config.events.tables().items()},
             search=learnt.tuned,
         )  # fmt: skip
         told.append(f"model {run_info.model_name} version {run_info.version}, alias candidate")

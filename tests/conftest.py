@@ -14,6 +14,29 @@ SAMPLE = PROJECT / "configs" / "sample.yaml"
 
 
 @pytest.fixture(scope="session")
+def server():
+    """The URL of a PostgreSQL server."""
+    from tests.postgres_server import program, running_server
+
+    pytest.importorskip("psycopg", reason="needs the postgres extra")
+    if not program("initdb") or not program("postgres"):
+        pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
+    with running_server() as url:
+        yield url
+
+
+@pytest.fixture
+def database(server, request):
+    """A database of its own."""
+    import psycopg
+
+    name = f"t{abs(hash(request.node.nodeid))}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{server.rpartition('/')[0]}/{name}"
+
+
+@pytest.fixture(scope="session")
 def sample_config():
     from creditscore.config import load_config
 

@@ -105,6 +105,13 @@ WRONG = {
     "a misspelt key inside": (changed("scale.good_bad_ods", 3), r"'scale.good_bad_ods'; did you mean 'good_bad_odds'"),
     "a misspelt key of a source": (changed("events.applications", [{"files": "a", "time_zone": "UTC"}]),
                                    r"'events.applications.0.time_zone'; did you mean 'timezone'\?"),
+    "a source nowhere": (changed("events.applications", [{"platform": "a"}]), "either files: … or database"),
+    "a source in two places": (changed("events.applications", [{"files": "a", "database": "b", "table": "c"}]),
+                               "either files: … or database: … and table: …; give one"),
+    "a database without a table": (changed("events.applications", [{"database": "b"}]), "table go together"),
+    "a table without a database": (changed("events.applications", [{"files": "a", "table": "b"}]), "table go together"),
+    "a source's period upside down": (changed("events.applications", [{"files": "a", "period": {"from": "2024-02-01",
+                             "until": "2024-01-01"}}]), "'from' .2024-02-01. is not before 'until'"),
     "a key unlike any": (changed("zzzzzz", 3), "unknown key 'zzzzzz'; remove it"),
     "a key that is a number": ({**PLAIN, 3: 4}, "3"),
     "no events": (changed("events", None), "missing key 'events'; add it"),
@@ -297,3 +304,53 @@ def test_an_attribute_is_no_input_under_another_name(write):
         load_config(write(_with_columns({"as_of": "day", "gender": "sex", "who": ["sex", "day"]})))
     with pytest.raises(ConfigError, match="'who' reads the same column as 'age'"):
         load_config(write(_with_columns({"as_of": "day", "who": "age"})))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"database": "postgresql://agency:secret-word@host/db", "table": "orders"},
+        {"database": "postgresql://host/db?password=secret-word", "table": "orders"},
+        {"files": "s3://key:secret-word@lake/orders"},
+    ],
+)
+def test_a_password_in_a_source_is_refused_and_not_repeated(write, source):
+    with pytest.raises(ConfigError, match=r"a password or key in the address; set it in the environment") as refused:
+        load_config(write(changed("events.applications", [source])))
+    assert "secret-word" not in str(refused.value)
+
+
+def test_a_source_is_a_table_a_url_or_files_in_the_folder(write, tmp_path, monkeypatch):
+    from creditscore import DatabaseTable
+    from creditscore.events.sources import Period
+    from creditscore.training import sources_of
+
+    monkeypatch.setenv("SHOP", "postgresql://agency@shop/orders")
+    sources = [
+        {"database": "${SHOP}", "table": "shop.orders", "period": {"from": "2024-01-01"}},
+        {"database": "postgresql://agency:${WORD}@shop/orders", "table": "shop.orders"},
+        {"database": "shop.duckdb", "table": "orders"},
+        {"files": "s3://lake/orders"},
+        {"files": "orders"},
+    ]
+    config = load_config(write(changed("events.applications", sources)))
+    found = sources_of(config, tmp_path / "config.yaml")["applications"]
+    assert [one.data for one in found] == [
+        DatabaseTable("${SHOP}", "shop.orders"),
+        DatabaseTable("postgresql://agency:${WORD}@shop/orders", "shop.orders"),
+        DatabaseTable(tmp_path / "shop.duckdb", "orders"),
+        "s3://lake/orders",
+        tmp_path / "orders",
+    ]
+    assert [one.period for one in found] == [Period(dt.date(2024, 1, 1), None), None, None, None, None]
+
+
+def test_no_folder_is_needed_where_no_file_is_in_it(write, tmp_path):
+    from creditscore.training import sources_of
+
+    content = changed("events.applications", [{"files": "s3://lake/orders"}])
+    content["events"] |= {"folder": "gone", "transactions": []}
+    assert sources_of(load_config(write(content)), tmp_path / "config.yaml")["applications"]
+    content["events"]["applications"] = [{"files": "orders"}]
+    with pytest.raises(ConfigError, match="no such folder"):
+        sources_of(load_config(write(content)), tmp_path / "config.yaml")

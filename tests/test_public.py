@@ -10,10 +10,10 @@ import creditscore.features
 import creditscore.scoring
 
 PUBLIC = [
-    "Comparison", "Counterfactual", "CreditModel", "Events", "FeatureBuilder", "Inquiry", "Reason", "Score",
-    "Scorecard", "Source", "Store", "__version__", "build_features", "compare_cards", "compare_dates", "counterfactual",
-    "create_ledger", "explain", "features", "load", "load_events", "open_ledger", "open_store", "replay", "save",
-    "score", "score_features", "store_events",
+    "Comparison", "Counterfactual", "CreditModel", "DatabaseTable", "Events", "FeatureBuilder", "Inquiry", "Reason",
+    "Score", "Scorecard", "Source", "Store", "__version__", "build_features", "compare_cards", "compare_dates",
+    "counterfactual", "create_ledger", "explain", "features", "load", "load_events", "open_ledger", "open_store",
+    "replay", "save", "score", "score_features", "store_events",
 ]  # fmt: skip
 VOCABULARY = [
     "CATALOGUE", "DAY", "FAMILIES", "Feature", "applications", "build_features", "burstiness", "change",

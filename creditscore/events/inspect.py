@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from creditscore.events.address import is_url
 from creditscore.events.schema import CONTRACT, TableContract
-from creditscore.events.sources import Data, Source, opened
+from creditscore.events.sources import Data, Openable, Source, opened
 
 # a column of more different texts holds names or numbers of things, which are not shown
 MOST_CATEGORIES = 30
@@ -78,7 +79,14 @@ def inspect(data: Data) -> str:
     table = pa.concat_tables(tables, promote_options="permissive")
     profiles = [profile(name, table[name]) for name in table.column_names]
     lines = [f"{source.label}: {table.num_rows:,} rows, {table.num_columns} columns", *map(_line, profiles)]
-    return "\n".join([*lines, *_lateness(table, profiles), "", draft(source.label, profiles)])
+    return "\n".join([*lines, *_lateness(table, profiles), "", draft(_place(source), profiles)])
+
+
+def _place(source: Source) -> str:
+    """The config's lines that say where a source's rows are, the first without its dash."""
+    if isinstance(source.data, Openable):
+        return f"database:            # postgresql://user@host/db, or a DuckDB file\n    table: {source.label}"
+    return f"files: {source.data if is_url(str(source.data)) else source.label}"
 
 
 def profile(name: str, values: pa.ChunkedArray) -> Profile:
@@ -111,11 +119,11 @@ def _category(name: str, values: pa.Array, distinct: int) -> Profile:
     return Profile(name, "category", values.null_count, distinct, shown + more, categories=words)
 
 
-def draft(label: str, profiles: list[Profile]) -> str:
+def draft(place: str, profiles: list[Profile]) -> str:
     """The config's lines for the table that fits best: what was guessed, and what is left to fill in."""
     fits = {name: _guesses(contract, profiles) for name, contract in CONTRACT.items()}
     best = max(fits, key=lambda name: _fit(CONTRACT[name], fits[name]))
-    return "\n".join(_draft_lines(CONTRACT[best], label, fits[best], profiles))
+    return "\n".join(_draft_lines(CONTRACT[best], place, fits[best], profiles))
 
 
 def _fit(contract: TableContract, guesses: dict[str, Profile]) -> float:
@@ -150,10 +158,10 @@ def _could_be(contract: TableContract, column: str, found: Profile) -> bool:
 
 
 def _draft_lines(
-    contract: TableContract, label: str, guesses: dict[str, Profile], profiles: list[Profile]
+    contract: TableContract, place: str, guesses: dict[str, Profile], profiles: list[Profile]
 ) -> Iterator[str]:
     yield f"{contract.name}:"
-    yield f"  - files: {label}"
+    yield f"  - {place}"
     if contract.name != "applications":
         yield "    platform:            # who supplied it"
     yield "    timezone:            # of times without a zone, as Asia/Shanghai"

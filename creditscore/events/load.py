@@ -5,7 +5,7 @@ No row is dropped in silence: each one read is either in the Events or in their 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -104,7 +104,7 @@ def _sources(data: Any, timezone: str | None) -> list[Source]:
     return [source if source.timezone else replace(source, timezone=timezone) for source in sources]
 
 
-def _load(contract: TableContract, runs: Sequence[Callable[[], Run]], tell: Callable[[Run], None]) -> _Loaded:
+def _load(contract: TableContract, runs: Iterable[Callable[[], Run]], tell: Callable[[Run], None]) -> _Loaded:
     words = words_for(contract)
 
     def work(read: Callable[[], Run]) -> Run:

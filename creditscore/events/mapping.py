@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from creditscore.errors import SchemaError
 from creditscore.events.clean import as_text, plain, translate, words_of
 from creditscore.events.schema import TableContract
-from creditscore.events.sources import Part, Source
+from creditscore.events.sources import Part, Source, Span
 
 _MOST_NAMES = 40
 
@@ -24,6 +24,22 @@ def wanted(source: Source, contract: TableContract) -> frozenset[str] | None:
         return None
     named = [name for names in source.columns.values() for name in _several(names)]
     return frozenset([*named, *contract.by_name])
+
+
+def timed_by(contract: TableContract) -> str:
+    """The column by which a table's rows fall into a period. Raises SchemaError where it has none."""
+    found = next((name for name in ("time", "as_of") if name in contract.by_name), None)
+    if found is None:
+        raise SchemaError(f"{contract.name}: has no column by which a period could be told; leave period out")
+    return found
+
+
+def span(source: Source, contract: TableContract) -> Span | None:
+    """The source's period, and its column that holds the times, where that is one."""
+    if source.period is None:
+        return None
+    own = _several(source.columns.get(timed_by(contract), timed_by(contract)))
+    return Span(own[0], source.period) if len(own) == 1 else None
 
 
 def worded(source: Source, contract: TableContract) -> frozenset[str]:

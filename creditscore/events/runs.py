@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -17,10 +18,10 @@ import pyarrow.compute as pc
 
 from creditscore.errors import SchemaError
 from creditscore.events.clean import Failure, Reading, clean, further
-from creditscore.events.mapping import mapped, told_as_text, wanted, worded
+from creditscore.events.mapping import mapped, span, timed_by, told_as_text, wanted, worded
 from creditscore.events.quarantine import bad_rows
 from creditscore.events.schema import NO_QUARANTINE, TableContract
-from creditscore.events.sources import Opened, Part, Source, opened
+from creditscore.events.sources import Opened, Part, Period, Source, opened
 from creditscore.events.times import check_time_format, check_timezone, offset_minutes
 
 T = TypeVar("T")
@@ -50,17 +51,19 @@ class Run(NamedTuple):
 
 
 class _Job(NamedTuple):
-    """A file or frame, and what reads its rows."""
+    """A file, frame or table, and what reads its rows."""
 
     source: Source
     opened: Opened
-    runs: Sequence[Callable[[], Part]]
+    runs: Iterable[Callable[[], Part]]
 
 
 class Readers(NamedTuple):
-    """What reads and cleans each run of some sources, in their order, and about how many rows they have together."""
+    """What reads and cleans each run of some sources, in their order, to be gone through once; and about how many rows
+    they have together.
+    """
 
-    runs: Sequence[Callable[[], Run]]
+    runs: Iterable[Callable[[], Run]]
     rows: int
 
 
@@ -68,11 +71,12 @@ def readers(contract: TableContract, sources: Sequence[Source]) -> Readers:
     """The sources of one table, opened. Raises InputError where there is nothing to read."""
     jobs = [job for source in sources for job in _jobs(source, contract)]
     labels = _labels([job.opened for job in jobs])
-    runs = [
+    # gone through as it is read: a database's rows come one run after another
+    runs = (
         partial(_read, run, label, job.source, contract)
         for job, label in zip(jobs, labels, strict=True)
         for run in job.runs
-    ]
+    )
     return Readers(runs, sum(job.opened.rows for job in jobs))
 
 
@@ -84,7 +88,7 @@ def _jobs(source: Source, contract: TableContract) -> Iterator[_Job]:
     """A source's files or frames, each to be cleaned in as many runs as its types allow."""
     _check_source(source, f"{contract.name} from {source.label}")
     texts = told_as_text(source, contract)
-    for one in opened(source, wanted(source, contract), worded(source, contract)):
+    for one in opened(source, wanted(source, contract), worded(source, contract), span(source, contract)):
         whole = contract.open or any(_hangs_on_the_whole(field.type) for field in one.schema if field.name in texts)
         yield _Job(source, one, (one.whole,) if whole else one.runs)
 
@@ -104,15 +108,17 @@ def _labels(files: list[Opened]) -> list[str]:
     return labels
 
 
-def side_by_side(work: Callable[[T], U], items: Sequence[T]) -> Iterator[U]:
+def side_by_side(work: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
     """Each item's result in their order, made on as many threads as there are cores, few of them ahead."""
-    if len(items) == 1:
-        yield work(items[0])
+    rest = iter(items)
+    begin = list(itertools.islice(rest, 2))
+    if len(begin) == 1:
+        yield work(begin[0])
         return
     threads = os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:
         ahead = deque[Future[U]]()
-        for item in items:
+        for item in itertools.chain(begin, rest):
             ahead.append(pool.submit(work, item))
             if len(ahead) > 2 * threads:
                 yield ahead.popleft().result()
@@ -144,7 +150,23 @@ def _cleaned(part: Part, source: Source, contract: TableContract) -> Run:
     columns |= _further(found, part, source, contract)
     if "event_id" in columns and columns["event_id"].null_count == n:
         del columns["event_id"]
-    return _parted(pa.table(columns), failures, contract.name, part)
+    rows = part.first + np.arange(n)
+    if source.period is not None:
+        within = _within(source.period, columns[timed_by(contract)])
+        columns = {name: values.filter(pa.array(within)) for name, values in columns.items()}
+        failures = [failure._replace(rows=failure.rows[within]) for failure in failures]
+        rows = rows[within]
+    return _parted(pa.table(columns), failures, contract.name, Origin(part.label, rows))
+
+
+def _within(period: Period, times: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    """The rows of a period, and those without a time, which are bad and to be counted."""
+    ticks = times.to_numpy()
+    kept = np.isnat(ticks)
+    later = True if period.start is None else ticks >= np.datetime64(period.start)
+    earlier = True if period.until is None else ticks < np.datetime64(period.until)
+    within: npt.NDArray[np.bool_] = kept | (~kept & later & earlier)
+    return within
 
 
 def _further(
@@ -164,16 +186,15 @@ def _further(
     return columns
 
 
-def _parted(table: pa.Table, failures: list[Failure], name: str, part: Part) -> Run:
+def _parted(table: pa.Table, failures: list[Failure], name: str, stood: Origin) -> Run:
     """Good rows and bad ones, each bad one with the first of its reasons."""
     if not failures:
-        return Run(table, NO_QUARANTINE.rows, Origin(part.label, part.first + np.arange(table.num_rows)))
+        return Run(table, NO_QUARANTINE.rows, stood)
     failures = sorted(failures, key=lambda failure: failure.rank)
     reason = np.full(table.num_rows, -1)
     for i, failure in enumerate(failures):
         reason[(reason < 0) & failure.rows] = i
     bad = np.flatnonzero(reason >= 0)
     reasons = pa.array([failure.reason for failure in failures]).take(pa.array(reason[bad]))
-    origin = Origin(part.label, part.first + np.flatnonzero(reason < 0))
-    set_aside = bad_rows(name, [part.label] * len(bad), part.first + bad, reasons)
-    return Run(table.filter(pa.array(reason < 0)), set_aside, origin)
+    set_aside = bad_rows(name, [stood.label] * len(bad), stood.rows[bad], reasons)
+    return Run(table.filter(pa.array(reason < 0)), set_aside, Origin(stood.label, stood.rows[reason < 0]))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import glob
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,13 +18,13 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from creditscore.errors import InputError, SchemaError
+from creditscore.events.files import File, files_of, label_of, lost_store
 from creditscore.events.schema import FIXED_POINT
 
-SUFFIXES = (".parquet", ".csv", ".csv.gz")
 T = TypeVar("T")
 
 # Rows that are read and cleaned at once: few enough that their memory is used again.
-_RUN = 200_000
+RUN = 200_000
 # How long a row of CSV is, and how far gzip squeezes it, more or less.
 _BYTES_A_ROW, _SQUEEZED = 80, 6
 _PANDAS_INDEX = re.compile(r"__index_level_\d+__")
@@ -37,21 +37,54 @@ class Frame(Protocol):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 
-Data = str | Path | Frame | Sequence[Mapping[str, Any]]
+class Period(NamedTuple):
+    """Whole days, UTC: `start` <= time < `until`; None: without that end."""
+
+    start: dt.date | None = None
+    until: dt.date | None = None
+
+
+class Span(NamedTuple):
+    """A source's period, and its own column of the times that fall into it."""
+
+    column: str
+    period: Period
+
+
+class Openable(ABC):
+    """What opens itself, as a database's table does: so that no library of a database is imported here."""
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """Its name in messages and in the quarantine."""
+
+    @abstractmethod
+    def opened(self, wanted: frozenset[str] | None, span: Span | None) -> Opened:
+        """Of its columns those wanted (None: all), and its rows; those outside the span may be left out."""
+
+    @abstractmethod
+    def count(self) -> int:
+        """How many rows it has now."""
+
+
+Data = str | Path | Frame | Openable | Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
     """One platform's rows for one table, and how its names and values map onto the contract.
 
-    `data` is a Parquet or CSV file (`.csv.gz` too), a folder of them, a pattern such as `bills/*.csv`, a frame, or a
-    list of dicts. CSV fields are read as text, so that ids keep their leading zeros; an empty one is missing.
+    `data` is a Parquet or CSV file (`.csv.gz` too), a folder of them or of hive partitions (`year=2024/…`, columns as
+    text), a pattern such as `bills/*.csv`, an object store's URL such as `s3://lake/bills`, a `DatabaseTable`, a frame,
+    or a list of dicts. CSV fields are read as text, so that ids keep their leading zeros; an empty one is missing.
 
     `columns` maps a contract's column to the source's, or to several whose texts are joined by " | " (a missing one as
     empty text, all of them missing as missing). `values` maps a source's values, as text, to the contract's, column by
     column; a value not named there passes unchanged. `constants` fill columns that the source lacks, and `platform`
     that of the same name. `timezone` is the zone of times without one, and of the hours of the day of all;
-    `time_format` is the strptime format of times given as text, where they are not ISO 8601.
+    `time_format` is the strptime format of times given as text, where they are not ISO 8601. Rows whose time (of an
+    application: `as_of`) is outside the `period` are not read.
     """
 
     data: Data
@@ -61,11 +94,14 @@ class Source:
     constants: Mapping[str, str | int | float] = field(default_factory=dict)
     timezone: str | None = None
     time_format: str | None = None
+    period: Period | None = None
 
     @property
     def label(self) -> str:
-        """The name in messages and in the quarantine: the file's, or "frame"."""
-        return Path(self.data).name if isinstance(self.data, str | Path) else "frame"
+        """The name in messages and in the quarantine: the file's, the table's, or "frame"."""
+        if isinstance(self.data, str | Path):
+            return label_of(self.data)
+        return self.data.label if isinstance(self.data, Openable) else "frame"
 
 
 @dataclass(frozen=True)
@@ -84,51 +120,62 @@ class Part:
 
 @dataclass(frozen=True)
 class Opened:
-    """One file or frame: its columns, and readers of its rows, a run each, that may be called side by side.
+    """One file, frame or table: its columns, and readers of its rows, a run each, that may be called side by side.
 
-    `rows` is how many there are; of a CSV file, a guess by its size.
+    `runs` may itself read on as it is gone through. `rows` is how many there are; of a CSV file, a guess by its size.
     """
 
     label: str
     names: tuple[str, ...]
     schema: pa.Schema
-    runs: tuple[Callable[[], Part], ...]
+    runs: Iterable[Callable[[], Part]]
     rows: int
 
     def whole(self) -> Part:
         """All rows as one part."""
         parts = [run() for run in self.runs]
-        return parts[0] if len(parts) == 1 else replace(parts[0], table=pa.concat_tables([one.table for one in parts]))
+        if len(parts) == 1:
+            return parts[0]
+        # decimals of one column may have been read with more digits in one run than in another
+        tables = pa.concat_tables([one.table for one in parts], promote_options="permissive")
+        return replace(parts[0], table=tables)
 
 
-def opened(source: Source, wanted: frozenset[str] | None, words: frozenset[str] = frozenset()) -> Iterator[Opened]:
-    """A source's files or frame; of their columns only those wanted (None: all), those in `words` as dictionaries
-    where that is quicker.
+def opened(
+    source: Source,
+    wanted: frozenset[str] | None,
+    words: frozenset[str] = frozenset(),
+    span: Span | None = None,
+) -> Iterator[Opened]:
+    """A source's files, frame or table; of their columns only those wanted (None: all), those in `words` as
+    dictionaries where that is quicker, and rows of a `span` alone where that is quicker.
 
     Raises InputError where there is nothing to read or it cannot be read, SchemaError where a column is no column.
     """
     data: Any = source.data
     if isinstance(data, str | Path):
-        for path in files_of(data):
-            yield _named(path, partial(_open_file, path, wanted, words))
+        for file in files_of(data):
+            yield _named(file, partial(_open_file, file, wanted, words))
+    elif isinstance(data, Openable):
+        yield data.opened(wanted, span)
     elif hasattr(data, "__arrow_c_stream__"):
         yield _frame(source.label, _from_frame(data), wanted)
     elif isinstance(data, Sequence) and all(isinstance(row, Mapping) for row in data):
         yield _frame(source.label, _from_dicts(data), wanted)
     else:
         raise InputError(
-            f"a source of type {type(data).__name__} cannot be read; give a path, a frame (pandas, Polars, Arrow) or a "
-            f"list of dicts"
+            f"a source of type {type(data).__name__} cannot be read; give a path, a URL, a DatabaseTable, a frame "
+            f"(pandas, Polars, Arrow) or a list of dicts"
         )
 
 
 def _frame(label: str, table: pa.Table, wanted: frozenset[str] | None) -> Opened:
     names = _unique(label, table.column_names)
     table = table.select(_select(names, wanted))
-    if table.num_rows <= _RUN:
+    if table.num_rows <= RUN:
         return Opened(label, names, table.schema, (partial(Part, label, names, table),), table.num_rows)
-    firsts = range(0, table.num_rows, _RUN)
-    runs = [partial(Part, label, names, table.slice(first, _RUN), first=first) for first in firsts]
+    firsts = range(0, table.num_rows, RUN)
+    runs = [partial(Part, label, names, table.slice(first, RUN), first=first) for first in firsts]
     return Opened(label, names, table.schema, tuple(runs), table.num_rows)
 
 
@@ -143,73 +190,48 @@ def _unique(label: str, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def files_of(data: str | Path) -> list[Path]:
-    path = Path(data)
-    if path.is_dir():
-        return _of_one_suffix(path, _in_folder(path))
-    if path.exists():
-        return _of_one_suffix(path, [path])
-    if not glob.has_magic(str(data)):
-        raise InputError(
-            f"{path}: no such file or folder; give a {', '.join(SUFFIXES)} file, a folder of them, or a pattern"
-        )
-    return _of_one_suffix(path, [Path(name) for name in sorted(glob.glob(str(data), recursive=True))])  # noqa: PTH207
-
-
-def _in_folder(folder: Path) -> list[Path]:
-    """A folder's files by name, less hidden ones and markers such as _SUCCESS."""
-    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith((".", "_")))
-    if any(entry.is_dir() for entry in entries):
-        raise InputError(f"{folder}: holds folders, which would go unread; give a pattern, as '{folder}/**/*.parquet'")
-    return entries
-
-
-def _of_one_suffix(where: Path, files: list[Path]) -> list[Path]:
-    if not files:
-        raise InputError(f"{where}: no files there; expected {', '.join(SUFFIXES)}")
-    suffixes = sorted({_suffix(file) for file in files})
-    unknown = [suffix for suffix in suffixes if suffix not in SUFFIXES]
-    if unknown or len(suffixes) > 1:
-        raise InputError(
-            f"{where}: got files of {', '.join(suffixes)}; expected one of {', '.join(SUFFIXES)}; move the others away "
-            f"or give a pattern"
-        )
-    return files
-
-
-def _suffix(path: Path) -> str:
-    """The suffix in lower case; of two where the last says only that it is compressed."""
-    end = 2 if path.suffix.lower() == ".gz" else 1
-    return "".join(path.suffixes[-end:]).lower() or "no suffix"
-
-
-def _named(path: Path, read: Callable[[], T]) -> T:
+def _named(file: File, read: Callable[[], T]) -> T:
     """What reading the file gives, or an error that names it."""
     try:
         return read()
     except _READ_ERRORS as error:
         # Arrow's own message may quote a row, and with it a borrower.
-        raise InputError(f"{path}: {_why(error)}") from None
+        raise InputError(f"{file.where}: {_why(error)}") from None
 
 
-def _open_file(path: Path, wanted: frozenset[str] | None, words: frozenset[str]) -> Opened:
-    return _open_parquet(path, wanted, words) if _suffix(path) == ".parquet" else _open_csv(path, wanted)
+def _open_file(file: File, wanted: frozenset[str] | None, words: frozenset[str]) -> Opened:
+    return _open_parquet(file, wanted, words) if file.suffix == ".parquet" else _open_csv(file, wanted)
 
 
-def _open_parquet(path: Path, wanted: frozenset[str] | None, words: frozenset[str]) -> Opened:
-    with pq.ParquetFile(path) as file:
-        schema, metadata = file.schema_arrow, file.metadata
-    names = _unique(path.name, schema.names)
+def _with_partitions(file: File, names: Sequence[str]) -> tuple[str, ...]:
+    """A file's columns, and those that its folders' names make and it lacks."""
+    return _unique(file.label, [*names, *(name for name, _ in file.partitions if name not in names)])
+
+
+def _filled(file: File, table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """The columns, in this order, those that the file lacks filled from its folders' names."""
+    for name, value in file.partitions:
+        if name in columns and name not in table.column_names:
+            table = table.append_column(name, pa.repeat(pa.scalar(value, pa.string()), table.num_rows))
+    return table.select(columns)
+
+
+def _open_parquet(file: File, wanted: frozenset[str] | None, words: frozenset[str]) -> Opened:
+    with pq.ParquetFile(file.path, filesystem=file.system) as parquet:
+        schema, metadata = parquet.schema_arrow, parquet.metadata
+    names = _with_partitions(file, schema.names)
     columns = _select(names, wanted)
-    texts = [name for name in columns if name in words and pa.types.is_string(schema.field(name).type)]
+    own = [name for name in columns if name in schema.names]
+    texts = [name for name in own if name in words and pa.types.is_string(schema.field(name).type)]
 
     def read(groups: list[int], first: int) -> Part:
-        with pq.ParquetFile(path, metadata=metadata, read_dictionary=texts) as file:
-            table = file.read_row_groups(groups, columns=columns, use_threads=False)
-        return Part(path.name, names, _in_units(table), first=first)
+        with pq.ParquetFile(file.path, filesystem=file.system, metadata=metadata, read_dictionary=texts) as parquet:
+            table = parquet.read_row_groups(groups, columns=own, use_threads=False)
+        return Part(file.label, names, _filled(file, _in_units(table), columns), first=first)
 
-    runs = [partial(_named, path, partial(read, *span)) for span in _spans(metadata)]
-    return Opened(path.name, names, pa.schema([schema.field(name) for name in columns]), tuple(runs), metadata.num_rows)
+    runs = [partial(_named, file, partial(read, *rows)) for rows in _spans(metadata)]
+    kinds = pa.schema([schema.field(name) if name in own else pa.field(name, pa.string()) for name in columns])
+    return Opened(file.label, names, kinds, tuple(runs), metadata.num_rows)
 
 
 def _spans(metadata: pq.FileMetaData) -> Iterator[tuple[list[int], int]]:
@@ -219,35 +241,38 @@ def _spans(metadata: pq.FileMetaData) -> Iterator[tuple[list[int], int]]:
     for group in range(metadata.num_row_groups):
         groups.append(group)
         rows += metadata.row_group(group).num_rows
-        if rows >= _RUN:
+        if rows >= RUN:
             yield groups, first
             groups, first, rows = [], first + rows, 0
     if groups or not first:
         yield groups, first
 
 
-def _open_csv(path: Path, wanted: frozenset[str] | None) -> Opened:
+def _open_csv(file: File, wanted: frozenset[str] | None) -> Opened:
     parse = pa.csv.ParseOptions(newlines_in_values=True)
-    with pa.csv.open_csv(path, parse_options=parse) as reader:
-        names = _unique(path.name, reader.schema.names)
+    with file.system.open_input_stream(file.path) as stream, pa.csv.open_csv(stream, parse_options=parse) as reader:
+        own = _unique(file.label, reader.schema.names)
+    names = _with_partitions(file, own)
     columns = _select(names, wanted)
 
     def read() -> Part:
         convert = pa.csv.ConvertOptions(
-            include_columns=columns,
-            column_types=dict.fromkeys(names, pa.string()),
+            include_columns=[name for name in columns if name in own],
+            column_types=dict.fromkeys(own, pa.string()),
             strings_can_be_null=True,
             null_values=[""],
         )
-        return Part(path.name, names, pa.csv.read_csv(path, parse_options=parse, convert_options=convert), typed=False)
+        with file.system.open_input_stream(file.path) as stream:
+            table = pa.csv.read_csv(stream, parse_options=parse, convert_options=convert)
+        return Part(file.label, names, _filled(file, table, columns), typed=False)
 
     schema = pa.schema([(name, pa.string()) for name in columns])
-    return Opened(path.name, names, schema, (partial(_named, path, read),), _guess(path))
+    return Opened(file.label, names, schema, (partial(_named, file, read),), _guess(file))
 
 
-def _guess(path: Path) -> int:
-    squeezed = _SQUEEZED if path.suffix.lower() == ".gz" else 1
-    return path.stat().st_size * squeezed // _BYTES_A_ROW
+def _guess(file: File) -> int:
+    squeezed = _SQUEEZED if file.suffix == ".csv.gz" else 1
+    return file.size * squeezed // _BYTES_A_ROW
 
 
 def _why(error: Exception) -> str:
@@ -260,6 +285,8 @@ def _why(error: Exception) -> str:
         return "the file is empty; expected a line of column names at least"
     if isinstance(error, UnicodeDecodeError) or "UTF8" in text:
         return "not UTF-8; convert it first, as with iconv -f GB18030 -t UTF-8"
+    if "AWS Error" in text:
+        return lost_store(error)
     return f"cannot be read ({type(error).__name__}); the file is damaged or not of the format that its name says"
 
 

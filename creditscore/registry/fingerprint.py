@@ -13,33 +13,46 @@ from typing import Any
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from creditscore.events.sources import files_of
+from creditscore.events.files import File, files_of
+from creditscore.events.sources import Openable
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """A source file: enough to know it again, and nothing of what is in it."""
+    """A source file: enough to know it again, and nothing of what is in it.
+
+    Of a database's table `file` is the name and `rows` how many there are now; its bytes no one can tell.
+    """
 
     table: str
     file: str
     rows: int
-    bytes: int
-    sha256: str
+    bytes: int | None
+    sha256: str | None
 
 
-def fingerprints(data: Mapping[str, Iterable[str | Path]]) -> list[Fingerprint]:
+def fingerprints(data: Mapping[str, Iterable[str | Path | Openable]]) -> list[Fingerprint]:
     """The fingerprints of each table's files; files are read through once, block by block."""
-    named = [(table, file) for table, given in data.items() for one in given for file in files_of(one)]
-    return [
-        Fingerprint(table, file.name, _rows(file), file.stat().st_size, sha256_of(file))
-        for table, file in dict.fromkeys(named)
-    ]
+    found: dict[tuple[str, str], Fingerprint] = {}
+    for table, given in data.items():
+        for one in given:
+            if isinstance(one, Openable):
+                found[table, one.label] = Fingerprint(table, one.label, one.count(), None, None)
+                continue
+            for file in (file for file in files_of(one) if (table, file.where) not in found):
+                found[table, file.where] = Fingerprint(table, file.label, _rows(file), file.size, _sha256(file))
+    return list(found.values())
 
 
 def sha256_of(path: Path) -> str:
     """A file's SHA-256, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sha256(file: File) -> str:
+    with file.system.open_input_stream(file.path, compression=None) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def environment() -> dict[str, Any]:
@@ -53,13 +66,19 @@ def environment() -> dict[str, Any]:
     }
 
 
-def _rows(path: Path) -> int:
+def _rows(file: File) -> int:
     """The rows of a Parquet or CSV file; of CSV one column is read, block by block."""
-    if path.suffix.lower() == ".parquet":
-        return int(pq.read_metadata(path).num_rows)
+    if file.suffix == ".parquet":
+        return int(pq.read_metadata(file.path, filesystem=file.system).num_rows)
     parse = pyarrow.csv.ParseOptions(newlines_in_values=True)
-    with pyarrow.csv.open_csv(path, parse_options=parse) as reader:
+    with (
+        file.system.open_input_stream(file.path) as stream,
+        pyarrow.csv.open_csv(stream, parse_options=parse) as reader,
+    ):
         first = reader.schema.names[0]
     convert = pyarrow.csv.ConvertOptions(include_columns=[first], column_types={first: pyarrow.string()})
-    with pyarrow.csv.open_csv(path, parse_options=parse, convert_options=convert) as reader:
+    with (
+        file.system.open_input_stream(file.path) as stream,
+        pyarrow.csv.open_csv(stream, parse_options=parse, convert_options=convert) as reader,
+    ):
         return sum(batch.num_rows for batch in reader)

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from mlflow.entities import Dataset, DatasetInput, InputTag
 from mlflow.tracking import MlflowClient
 
+from creditscore.events.sources import Openable
 from creditscore.registry.aliases import CANDIDATE, tag
 from creditscore.registry.fingerprint import Fingerprint, environment, fingerprints, sha256_of
 from creditscore.registry.model import register
@@ -45,16 +46,16 @@ def log_run(
     artifacts: Iterable[str | Path],
     input_example: pd.DataFrame,
     figures: Mapping[str, Figure] | None = None,
-    data: Mapping[str, Iterable[str | Path]] | None = None,
+    data: Mapping[str, Iterable[str | Path | Openable]] | None = None,
     search: Search | None = None,
 ) -> RunInfo:
     """Record one training in the store and register its scorecard as `name`, with the alias `candidate`.
 
     `store` is `sqlite:///path.db` (made if absent; files are kept in the folder `mlflow-artifacts` beside it) or the
     address of a tracking server. `artifacts` are further files to keep, `figures` pictures by name. `data` names each
-    table's source files, folders or patterns: only their fingerprints are kept. `input_example` holds a few rows of
-    features, kept with the model in the clear: made values, not a borrower's. The trials of a `search` for settings,
-    as `training.tune` gives it, become child runs.
+    table's source files, folders, patterns, URLs or database tables: only their fingerprints are kept.
+    `input_example` holds a few rows of features, kept with the model in the clear: made values, not a borrower's. The
+    trials of a `search` for settings, as `training.tune` gives it, become child runs.
 
     `mlflow.pyfunc.load_model("models:/name@candidate").predict(features)` gives points, PD, grade and reasons; the
     model is code and the `.scorecard` file, never a pickle.
@@ -101,7 +102,7 @@ def _log_sources(client: MlflowClient, run_id: str, sources: Sequence[Fingerprin
 def _as_input(source: Fingerprint) -> DatasetInput:
     known = Dataset(
         name=source.file,
-        digest=source.sha256[:_DIGITS],
+        digest=(source.sha256 or "unknown")[:_DIGITS],
         source_type="local",
         source=json.dumps({"uri": source.file}),  # the name alone: folders are the machine's own affair
         profile=json.dumps({"num_rows": source.rows, "bytes": source.bytes, "sha256": source.sha256}),

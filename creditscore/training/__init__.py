@@ -10,7 +10,7 @@ from creditscore.training.prepared import Prepared, chosen_features, example_of,
 from creditscore.training.progress import Progress
 from creditscore.training.recalibration import log_odds_of, recalibrate
 from creditscore.training.selection import Verdict, select, selection_facts
-from creditscore.training.sources import read_consents, read_events, reading, sources_of
+from creditscore.training.sources import data_of, read_consents, read_events, reading, sources_of
 from creditscore.training.studies import studies_of_events, studies_of_model
 from creditscore.training.trained import Trained, calibrate, fit, importance, score_all
 from creditscore.training.tuning import Trial, Tuned, tune, tuning_facts, with_params
@@ -28,6 +28,7 @@ __all__ = [
     "calibrate",
     "check_engine",
     "chosen_features",
+    "data_of",
     "example_of",
     "facts_of",
     "fit",

@@ -9,8 +9,11 @@ from typing import Any
 
 from creditscore.config import SourceConfig, TrainConfig, folder_of
 from creditscore.errors import ConfigError
+from creditscore.events.address import expanded, is_url
+from creditscore.events.databases import DatabaseTable
 from creditscore.events.load import Source, load_events
 from creditscore.events.schema import Events
+from creditscore.events.sources import Period
 from creditscore.events.store import Store
 from creditscore.events.storing import temporary_store
 from creditscore.governance.consent import Consents, load_consents
@@ -41,7 +44,9 @@ def reading(config: TrainConfig, path: Path, data: Path | None = None) -> Iterat
 def sources_of(config: TrainConfig, path: Path, data: Path | None = None) -> dict[str, Any]:
     """What the config says of its events, as `load_events` and `store_events` take it."""
     folder = folder_of(config.events, path, data)
-    if not folder.is_dir():
+    named = [one for sources in config.events.tables().values() for one in sources]
+    local = any(not _elsewhere(str(one.files or one.database)) for one in named)
+    if local and not folder.is_dir():
         raise ConfigError(f"{path}: events.folder: no such folder: {folder}; correct it, or give --data FOLDER")
     beside = config.fairness.attributes if config.fairness else []
     tables: dict[str, Any] = {
@@ -58,11 +63,28 @@ def _source(config: SourceConfig, folder: Path, beside: list[str]) -> Source:
     if columns:  # without any, all columns come along
         columns |= {name: name for name in beside if name not in columns and name not in config.constants}
     return Source(
-        folder / config.files,
+        data_of(config, folder),
         platform=config.platform,
         columns=columns,
         values=config.values,
         constants=config.constants,
         timezone=config.timezone,
         time_format=config.time_format,
+        period=Period(config.period.start, config.period.until) if config.period else None,
     )
+
+
+def data_of(config: SourceConfig, folder: Path) -> str | Path | DatabaseTable:
+    """Where a source's rows are; files that are no URL, a DuckDB file too, are below the folder."""
+    if config.database is None or config.table is None:
+        return _place(str(config.files), folder)
+    return DatabaseTable(_place(config.database, folder), config.table)
+
+
+def _place(address: str, folder: Path) -> str | Path:
+    return address if _elsewhere(address) else folder / expanded(address)
+
+
+def _elsewhere(address: str) -> bool:
+    """Whether it is a URL, or a variable of the environment that holds one."""
+    return is_url(address) or is_url(expanded(address))

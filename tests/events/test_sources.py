@@ -67,7 +67,7 @@ def test_a_folder_of_other_files_is_refused(names, message, tmp_path):
 
 
 def test_a_folder_in_a_folder_is_not_passed_over(tmp_path):
-    (tmp_path / "day=1").mkdir()
+    (tmp_path / "2024").mkdir()
     with pytest.raises(InputError, match=r"holds folders.*\*\*"):
         read(tmp_path)
 

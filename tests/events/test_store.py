@@ -54,7 +54,7 @@ def _no_waiting_for_the_disk(monkeypatch):
 
 @pytest.fixture
 def small_runs(monkeypatch):
-    monkeypatch.setattr(sources, "_RUN", 5)
+    monkeypatch.setattr(sources, "RUN", 5)
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +202,7 @@ def test_an_unknown_table_is_named():
 def test_memory_holds_a_few_runs_only(tmp_path, monkeypatch):
     """Runs are asked for as they are written, never all of them first."""
     pq.write_table(pa.Table.from_pylist([bill(i) for i in range(600)]), tmp_path / "x.parquet", row_group_size=5)
-    monkeypatch.setattr(sources, "_RUN", 5)
+    monkeypatch.setattr(sources, "RUN", 5)
     reads, most = [], []
     whole = sources.pq.ParquetFile.read_row_groups
     monkeypatch.setattr(sources.pq.ParquetFile, "read_row_groups", lambda *a, **k: (reads.append(1), whole(*a, **k))[1])

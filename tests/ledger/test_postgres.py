@@ -1,13 +1,6 @@
-"""The same ledger in PostgreSQL: on a server of its own on this machine, started for these tests."""
+"""The same ledger in PostgreSQL: on a server on this machine, started for these tests."""
 
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
 import threading
-from pathlib import Path
 
 import pytest
 
@@ -26,69 +19,6 @@ from creditscore.ledger import (
 )
 from creditscore.ledger import postgres as postgres_module
 from tests.ledger.conftest import SECRET, told
-
-
-def _found(name):
-    places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return shutil.which(name) or (str(places[-1]) if places else None)
-
-
-@pytest.fixture(scope="module")
-def server():
-    """A server's URL; its files are gone afterwards."""
-    pytest.importorskip("psycopg", reason="needs the postgres extra")
-    if not _found("initdb") or not _found("postgres"):
-        pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
-        yield from _running(Path(folder), port)
-
-
-def _running(folder, port):
-    # PostgreSQL does not run as root
-    owner = {"user": "postgres"} if os.geteuid() == 0 else {}
-    if owner:
-        os.chown(folder, pwd.getpwnam("postgres").pw_uid, -1)
-    data, log = folder / "data", folder / "log"
-    made = [_found("initdb"), "-D", str(data), "-U", "keeper", "-A", "trust", "-E", "UTF8"]
-    subprocess.run(made, check=True, capture_output=True, cwd=folder, **owner)
-    options = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder)]
-    with log.open("w") as out:
-        running = subprocess.Popen([_found("postgres"), "-D", str(data), *options], stderr=out, cwd=folder, **owner)
-    try:
-        url = f"postgresql://keeper@127.0.0.1:{port}/postgres"
-        _wait_for(url, log)
-        yield url
-    finally:
-        running.terminate()
-        running.wait(30)
-
-
-def _wait_for(url, log):
-    import time
-
-    import psycopg
-
-    for _ in range(300):
-        try:
-            psycopg.connect(url, connect_timeout=2).close()
-            return
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-    raise AssertionError(log.read_text())
-
-
-@pytest.fixture
-def database(server, request):
-    """A database of its own."""
-    import psycopg
-
-    name = f"t{abs(hash(request.node.name))}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return f"{server.rpartition('/')[0]}/{name}"
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def events(market: Path) -> Events:
 def _loaded(folder: Path) -> Events:
     config = load_config(CONFIG).events
     sources = {
-        name: [Source(folder / one.files, **one.model_dump(exclude={"files"})) for one in entries]
+        name: [Source(folder / one.files, **one.model_dump(exclude={"files", "database", "table"})) for one in entries]
         for name, entries in config.tables().items()
     }
     return load_events(**sources, currency=config.currency, quarantine_limit=config.quarantine_limit)
