@@ -45,7 +45,7 @@ def name_of(file):
 
 def moved(config, place):
     """The config with each source in another place, as `place` says of its file."""
-    plain = config.model_dump(mode="json", by_alias=True)
+    plain = config.model_dump(mode="json", by_alias=True, exclude_unset=True)
     for name in config.events.tables():
         for source in plain["events"][name]:
             source |= place(source.pop("files"))

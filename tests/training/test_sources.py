@@ -19,7 +19,7 @@ RECORD = {
 
 def test_consents_are_read_from_the_events_folder_with_their_own_names(sample_config, tmp_path):
     pq.write_table(pa.Table.from_pylist([RECORD]), tmp_path / "agreed.parquet")
-    plain = sample_config.model_dump(mode="json", by_alias=True)
+    plain = sample_config.model_dump(mode="json", by_alias=True, exclude_unset=True)
     plain["events"]["consents"] = [{"files": "agreed.parquet", "columns": {"borrower_id": "who"}}]
     plain["consent"] = {"purpose": "credit", "recipient": "agency"}
     found = read_consents(TrainConfig.model_validate(plain), SAMPLE, tmp_path)
