@@ -322,7 +322,6 @@ def test_a_password_in_a_source_is_refused_and_not_repeated(write, source):
 
 def test_a_source_is_a_table_a_url_or_files_in_the_folder(write, tmp_path, monkeypatch):
     from creditscore import DatabaseTable
-    from creditscore.events.sources import Period
     from creditscore.training import sources_of
 
     monkeypatch.setenv("SHOP", "postgresql://agency@shop/orders")
@@ -342,7 +341,7 @@ def test_a_source_is_a_table_a_url_or_files_in_the_folder(write, tmp_path, monke
         "s3://lake/orders",
         tmp_path / "orders",
     ]
-    assert [one.period for one in found] == [Period(dt.date(2024, 1, 1), None), None, None, None, None]
+    assert [one.period for one in found] == [(dt.date(2024, 1, 1), None), None, None, None, None]
 
 
 def test_no_folder_is_needed_where_no_file_is_in_it(write, tmp_path):

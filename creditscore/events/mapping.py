@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 
 from creditscore.errors import SchemaError
 from creditscore.events.clean import as_text, plain, translate, words_of
+from creditscore.events.period import Period, Span
 from creditscore.events.schema import TableContract
-from creditscore.events.sources import Part, Source, Span
+from creditscore.events.sources import Part, Source
 
 _MOST_NAMES = 40
 
@@ -39,7 +40,7 @@ def span(source: Source, contract: TableContract) -> Span | None:
     if source.period is None:
         return None
     own = _several(source.columns.get(timed_by(contract), timed_by(contract)))
-    return Span(own[0], source.period) if len(own) == 1 else None
+    return Span(own[0], Period(*source.period)) if len(own) == 1 else None
 
 
 def worded(source: Source, contract: TableContract) -> frozenset[str]:

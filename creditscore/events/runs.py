@@ -19,9 +19,10 @@ import pyarrow.compute as pc
 from creditscore.errors import SchemaError
 from creditscore.events.clean import Failure, Reading, clean, further
 from creditscore.events.mapping import mapped, span, timed_by, told_as_text, wanted, worded
+from creditscore.events.period import Period, check_period, within
 from creditscore.events.quarantine import bad_rows
 from creditscore.events.schema import NO_QUARANTINE, TableContract
-from creditscore.events.sources import Opened, Part, Period, Source, opened
+from creditscore.events.sources import Opened, Part, Source, opened
 from creditscore.events.times import check_time_format, check_timezone, offset_minutes
 
 T = TypeVar("T")
@@ -131,6 +132,8 @@ def _check_source(source: Source, where: str) -> None:
         check_timezone(source.timezone, where)
     if source.time_format is not None:
         check_time_format(source.time_format, where)
+    if source.period is not None:
+        check_period(source.period, where)
 
 
 def _cleaned(part: Part, source: Source, contract: TableContract) -> Run:
@@ -152,21 +155,11 @@ def _cleaned(part: Part, source: Source, contract: TableContract) -> Run:
         del columns["event_id"]
     rows = part.first + np.arange(n)
     if source.period is not None:
-        within = _within(source.period, columns[timed_by(contract)])
-        columns = {name: values.filter(pa.array(within)) for name, values in columns.items()}
-        failures = [failure._replace(rows=failure.rows[within]) for failure in failures]
-        rows = rows[within]
+        kept = within(Period(*source.period), columns[timed_by(contract)])
+        columns = {name: values.filter(pa.array(kept)) for name, values in columns.items()}
+        failures = [failure._replace(rows=failure.rows[kept]) for failure in failures]
+        rows = rows[kept]
     return _parted(pa.table(columns), failures, contract.name, Origin(part.label, rows))
-
-
-def _within(period: Period, times: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-    """The rows of a period, and those without a time, which are bad and to be counted."""
-    ticks = times.to_numpy()
-    kept = np.isnat(ticks)
-    later = True if period.start is None else ticks >= np.datetime64(period.start)
-    earlier = True if period.until is None else ticks < np.datetime64(period.until)
-    within: npt.NDArray[np.bool_] = kept | (~kept & later & earlier)
-    return within
 
 
 def _further(

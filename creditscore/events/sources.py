@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from creditscore.errors import InputError, SchemaError
 from creditscore.events.files import File, files_of, label_of, lost_store
+from creditscore.events.period import Span, may_hold
 from creditscore.events.schema import FIXED_POINT
 
 T = TypeVar("T")
@@ -35,20 +36,6 @@ class Frame(Protocol):
     """Any frame that speaks Arrow's C stream: pandas, Polars, DuckDB, Arrow itself."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
-
-
-class Period(NamedTuple):
-    """Whole days, UTC: `start` <= time < `until`; None: without that end."""
-
-    start: dt.date | None = None
-    until: dt.date | None = None
-
-
-class Span(NamedTuple):
-    """A source's period, and its own column of the times that fall into it."""
-
-    column: str
-    period: Period
 
 
 class Openable(ABC):
@@ -84,7 +71,7 @@ class Source:
     column; a value not named there passes unchanged. `constants` fill columns that the source lacks, and `platform`
     that of the same name. `timezone` is the zone of times without one, and of the hours of the day of all;
     `time_format` is the strptime format of times given as text, where they are not ISO 8601. Rows whose time (of an
-    application: `as_of`) is outside the `period` are not read.
+    application: `as_of`) is outside the `period`, whole days in UTC from one until before the other, are not read.
     """
 
     data: Data
@@ -94,7 +81,7 @@ class Source:
     constants: Mapping[str, str | int | float] = field(default_factory=dict)
     timezone: str | None = None
     time_format: str | None = None
-    period: Period | None = None
+    period: tuple[dt.date | None, dt.date | None] | None = None
 
     @property
     def label(self) -> str:
@@ -155,7 +142,7 @@ def opened(
     data: Any = source.data
     if isinstance(data, str | Path):
         for file in files_of(data):
-            yield _named(file, partial(_open_file, file, wanted, words))
+            yield _named(file, partial(_open_file, file, wanted, words, span))
     elif isinstance(data, Openable):
         yield data.opened(wanted, span)
     elif hasattr(data, "__arrow_c_stream__"):
@@ -199,8 +186,8 @@ def _named(file: File, read: Callable[[], T]) -> T:
         raise InputError(f"{file.where}: {_why(error)}") from None
 
 
-def _open_file(file: File, wanted: frozenset[str] | None, words: frozenset[str]) -> Opened:
-    return _open_parquet(file, wanted, words) if file.suffix == ".parquet" else _open_csv(file, wanted)
+def _open_file(file: File, wanted: frozenset[str] | None, words: frozenset[str], span: Span | None) -> Opened:
+    return _open_parquet(file, wanted, words, span) if file.suffix == ".parquet" else _open_csv(file, wanted)
 
 
 def _with_partitions(file: File, names: Sequence[str]) -> tuple[str, ...]:
@@ -216,7 +203,7 @@ def _filled(file: File, table: pa.Table, columns: Sequence[str]) -> pa.Table:
     return table.select(columns)
 
 
-def _open_parquet(file: File, wanted: frozenset[str] | None, words: frozenset[str]) -> Opened:
+def _open_parquet(file: File, wanted: frozenset[str] | None, words: frozenset[str], span: Span | None) -> Opened:
     with pq.ParquetFile(file.path, filesystem=file.system) as parquet:
         schema, metadata = parquet.schema_arrow, parquet.metadata
     names = _with_partitions(file, schema.names)
@@ -229,22 +216,26 @@ def _open_parquet(file: File, wanted: frozenset[str] | None, words: frozenset[st
             table = parquet.read_row_groups(groups, columns=own, use_threads=False)
         return Part(file.label, names, _filled(file, _in_units(table), columns), first=first)
 
-    runs = [partial(_named, file, partial(read, *rows)) for rows in _spans(metadata)]
+    runs = [partial(_named, file, partial(read, *rows)) for rows in _spans(metadata, span)]
     kinds = pa.schema([schema.field(name) if name in own else pa.field(name, pa.string()) for name in columns])
     return Opened(file.label, names, kinds, tuple(runs), metadata.num_rows)
 
 
-def _spans(metadata: pq.FileMetaData) -> Iterator[tuple[list[int], int]]:
-    """Row groups in runs of enough rows, and each run's first row."""
+def _spans(metadata: pq.FileMetaData, span: Span | None) -> Iterator[tuple[list[int], int]]:
+    """Row groups in runs of enough rows, and each run's first row; a run ends at a group that holds none of a span."""
     groups: list[int] = []
-    first = rows = 0
+    first = rows = given = 0
     for group in range(metadata.num_row_groups):
-        groups.append(group)
-        rows += metadata.row_group(group).num_rows
-        if rows >= RUN:
+        needed = span is None or may_hold(metadata.row_group(group), span)
+        if needed:
+            groups.append(group)
+            rows += metadata.row_group(group).num_rows
+        if groups and (rows >= RUN or not needed):
             yield groups, first
-            groups, first, rows = [], first + rows, 0
-    if groups or not first:
+            groups, first, rows, given = [], first + rows, 0, given + 1
+        if not needed:
+            first += metadata.row_group(group).num_rows
+    if groups or not given:
         yield groups, first
 
 

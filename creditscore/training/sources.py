@@ -13,7 +13,6 @@ from creditscore.events.address import expanded, is_url
 from creditscore.events.databases import DatabaseTable
 from creditscore.events.load import Source, load_events
 from creditscore.events.schema import Events
-from creditscore.events.sources import Period
 from creditscore.events.store import Store
 from creditscore.events.storing import temporary_store
 from creditscore.governance.consent import Consents, load_consents
@@ -70,7 +69,7 @@ def _source(config: SourceConfig, folder: Path, beside: list[str]) -> Source:
         constants=config.constants,
         timezone=config.timezone,
         time_format=config.time_format,
-        period=Period(config.period.start, config.period.until) if config.period else None,
+        period=(config.period.start, config.period.until) if config.period else None,
     )
 
 

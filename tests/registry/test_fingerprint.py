@@ -2,11 +2,13 @@
 
 import hashlib
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from creditscore.registry import fingerprints
+from creditscore import DatabaseTable
+from creditscore.registry import Fingerprint, fingerprints
 
 
 @pytest.mark.parametrize(("name", "content", "rows"), [
@@ -28,3 +30,19 @@ def test_a_pattern_gives_each_of_its_files_once(tmp_path):
         ("trips", "01.parquet", 1),
         ("trips", "02.parquet", 2),
     ]
+
+
+def test_a_database_s_table_is_known_by_its_name_and_rows(tmp_path):
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE orders AS SELECT * FROM range(7)")
+    table = DatabaseTable(tmp_path / "shop.duckdb", "orders")
+    assert fingerprints({"transactions": [table, table]}) == [Fingerprint("transactions", "orders", 7, None, None)]
+
+
+def test_partitions_are_named_by_their_folders(tmp_path):
+    for month in ("01", "02"):
+        (tmp_path / f"month={month}").mkdir()
+        pq.write_table(pa.table({"a": [1] * int(month)}), tmp_path / f"month={month}" / "0.parquet")
+    found = fingerprints({"trips": [tmp_path]})
+    assert [(one.file, one.rows) for one in found] == [("month=01/0.parquet", 1), ("month=02/0.parquet", 2)]
+    assert found[1].sha256 == hashlib.sha256((tmp_path / "month=02" / "0.parquet").read_bytes()).hexdigest()

@@ -19,7 +19,7 @@ TABLES = ("transactions", "trips")
 
 
 def config(sample_config, consents=False, **consent):
-    plain = sample_config.model_dump(mode="json", by_alias=True)
+    plain = sample_config.model_dump(mode="json", by_alias=True, exclude_unset=True)
     if consents:
         plain["events"]["consents"] = [{"files": "consents.parquet"}]
     return TrainConfig.model_validate({**plain, "consent": consent})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -11,9 +10,7 @@ from typing import NamedTuple, Protocol
 import pyarrow as pa
 
 from creditscore.errors import SchemaError
-from creditscore.events.sources import Period, Span
-
-_DAY = dt.timedelta(days=1)
+from creditscore.events.period import Span
 
 
 class Table(NamedTuple):
@@ -87,16 +84,11 @@ def conditions(span: Span | None, kinds: pa.Schema) -> Iterator[str]:
     if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
         return
     zoned = pa.types.is_timestamp(kind) and kind.tz is not None
-    within, column = span.period if zoned else _spared(span.period), quoted(span.column)
+    within, column = span.period if zoned else span.period.spared, quoted(span.column)
     for sign, end in ((">=", within.start), ("<", within.until)):
         if end is not None:
             instant = f"TIMESTAMPTZ '{end} 00:00:00+00'" if zoned else f"TIMESTAMP '{end} 00:00:00'"
             yield f"{column} {sign} {instant} OR {column} IS NULL"
-
-
-def _spared(period: Period) -> Period:
-    """The period, a day longer at both ends: a local time may be another day's in UTC."""
-    return Period(period.start and period.start - _DAY, period.until and period.until + _DAY)
 
 
 def none_of(schema: pa.Schema) -> pa.RecordBatch:

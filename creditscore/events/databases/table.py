@@ -13,7 +13,8 @@ from creditscore.events.address import check_no_secret, expanded, is_url, withou
 from creditscore.events.databases import duckdb_file, postgres
 from creditscore.events.databases.decimals import MOST_DIGITS, with_decimals
 from creditscore.events.databases.query import Column, Connect, Database, Table, chosen, conditions, select
-from creditscore.events.sources import RUN, Openable, Opened, Part, Span
+from creditscore.events.period import Span
+from creditscore.events.sources import RUN, Openable, Opened, Part
 
 _Run = Callable[[], Part]
 

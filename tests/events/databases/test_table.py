@@ -10,7 +10,6 @@ import pytest
 from creditscore import DatabaseTable, Source, load_events, store_events
 from creditscore.errors import InputError, SchemaError
 from creditscore.events.databases import table as table_module
-from creditscore.events.sources import Period
 from tests.events.places import into_postgres, moved, name_of, quoted, read, same, sample_files, table_of
 
 ROWS = pa.table({
@@ -106,7 +105,7 @@ def test_a_period_is_the_same_rows_as_of_a_frame(filled):
     put("shop", "bills", ROWS)
     for column, (ends, zone) in itertools.product(("time", "local", "day", "text"), ENDS):
         wanted = {"columns": {"time": column}, "timezone": zone, "time_format": "%Y/%m/%d %H:%M"}
-        within = wanted | {"period": Period(*ends)}
+        within = wanted | {"period": ends}
         found = load_events(transactions=bills(address, **within), quarantine_limit=1.0)
         framed = load_events(transactions=Source(ROWS, platform="shop", **within), quarantine_limit=1.0)
         everything = times(Source(ROWS, platform="shop", **wanted))
@@ -122,7 +121,7 @@ def test_only_what_is_needed_is_asked_for(filled, monkeypatch):
     asked = []
     select = table_module.select
     monkeypatch.setattr(table_module, "select", lambda *given: asked.append(select(*given)) or asked[-1])
-    times(bills(address, period=Period(dt.date(2024, 1, 2), dt.date(2024, 1, 3))))
+    times(bills(address, period=(dt.date(2024, 1, 2), dt.date(2024, 1, 3))))
     assert '"who"' not in asked[-1]
     assert "2024-01-02 00:00:00+00" in asked[-1]
     assert "2024-01-03 00:00:00+00" in asked[-1]
