@@ -67,8 +67,8 @@ class DuckDB:
         except self._errors as error:
             self._told(error)
 
-    def estimate(self, table: Table) -> int:
-        return self.count(table)
+    def estimate(self, sql: str) -> int:
+        return int(self._rows(f"SELECT count(*) FROM ({sql})")[0][0])
 
     def count(self, table: Table) -> int:
         return int(self._rows(f"SELECT count(*) FROM {table.quoted}")[0][0])

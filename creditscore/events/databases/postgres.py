@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -38,9 +39,12 @@ FROM pg_catalog.pg_attribute a
 WHERE a.attrelid = {number} AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum
 """
+_COPY = "adbc.postgresql.use_copy"
+_PLAN_ROWS = re.compile(r"rows=(\d+)")
+_CANCELLED, _LOST = "57014", "08006"
 _REASONS = {
     "42501": "this user may not read it",
-    "57014": "it was cancelled, or took longer than the server's statement_timeout",
+    _CANCELLED: "it was cancelled, or took longer than the server's statement_timeout",
 }
 
 
@@ -55,7 +59,7 @@ def connected(url: str, where: str) -> Iterator[Postgres]:
     except dbapi.Error as error:
         raise InputError(f"{where}: {_why_unreachable(error)}") from None
     with connection, connection.cursor() as cursor:
-        database = Postgres(cursor, where, dbapi.Error)
+        database = Postgres(cursor, where, dbapi)
         for setting in _ONE_SCAN:
             database.run(setting)
         yield database
@@ -64,8 +68,9 @@ def connected(url: str, where: str) -> Iterator[Postgres]:
 class Postgres:
     """A transaction of PostgreSQL."""
 
-    def __init__(self, cursor: Any, where: str, error: type[Exception]) -> None:
-        self._cursor, self._where, self._errors = cursor, where, (error, OSError, pa.ArrowException)
+    def __init__(self, cursor: Any, where: str, dbapi: Any) -> None:
+        self._cursor, self._where = cursor, where
+        self._errors = (dbapi.Error, OSError, pa.ArrowException)
 
     def run(self, sql: str) -> None:
         try:
@@ -91,11 +96,14 @@ class Postgres:
         except self._errors as error:
             self._told(error, rows)
 
-    def estimate(self, table: Table) -> int:
-        """The server's own guess, which it keeps for tables that it has analysed."""
-        known = f"SELECT reltuples::bigint FROM pg_catalog.pg_class WHERE oid = {table.number} AND reltuples > 0"
-        found = self._rows(known)
-        return int(found[0][0]) if found else self.count(table)
+    def estimate(self, sql: str) -> int:
+        """The planner's guess: counting a view would cost as much as reading it."""
+        # a plan cannot be copied out as rows can
+        self._cursor.adbc_statement.set_options(**{_COPY: "false"})
+        plan = str(self._rows(f"EXPLAIN {sql}")[0][0])
+        self._cursor.adbc_statement.set_options(**{_COPY: "true"})
+        found = _PLAN_ROWS.search(plan)
+        return int(found[1]) if found else 0
 
     def count(self, table: Table) -> int:
         return int(self._rows(f"SELECT count(*) FROM {table.quoted}")[0][0])
@@ -109,13 +117,23 @@ class Postgres:
 
     def _told(self, error: Exception, rows: int) -> NoReturn:
         """What went wrong, without the server's own message, which may quote a value."""
-        state = getattr(error, "sqlstate", None)
-        if state is None or state.startswith(("08", "57P")):
+        state = _state(error)
+        if state.startswith(("08", "57P")):
             raise InputError(
                 f"{self._where}: the connection was lost after {rows:,} rows; nothing of them is kept: run it again"
             ) from None
         reason = _REASONS.get(state, "the server refuses; its log says why")
         raise InputError(f"{self._where}: cannot be read: {reason} (SQLSTATE {state})") from None
+
+
+def _state(error: Exception) -> str:
+    """The server's code for an error. The driver keeps it back once rows flow; an ERROR then is no lost connection."""
+    state = getattr(error, "sqlstate", None)
+    if state:
+        return str(state)
+    if "canceling statement" in str(error):
+        return _CANCELLED
+    return "unknown" if "ERROR: " in str(error) else _LOST
 
 
 def _column(name: str, kind: str) -> Column:
@@ -133,9 +151,11 @@ def _patient(url: str) -> str:
 
 
 def _why_unreachable(error: Exception) -> str:
-    """libpq's first line, but never of a URL that it cannot parse: it would quote a part of it."""
+    """libpq's first line, but never of a URL that it cannot parse, or a host unknown: it would quote a part of it."""
     told = (str(error).splitlines() or [""])[0].partition("Failed to connect: ")[2]
-    if not told.startswith("connection to") and "could not translate host name" not in told:
+    if "could not translate host name" in told:
+        return "the host is unknown here; check its name, and that an @ in a password is written %40"
+    if not told.startswith("connection to"):
         return "the URL is none that libpq understands; expected postgresql://user@host:5432/db"
     return f"cannot be reached ({told}); the password comes from PGPASSWORD, PGPASSFILE or ~/.pgpass"
 

@@ -48,8 +48,8 @@ class Database(Protocol):
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         """A query's rows as they come, after a batch of none, by which the types are known."""
 
-    def estimate(self, table: Table) -> int:
-        """About how many rows it has."""
+    def estimate(self, sql: str) -> int:
+        """About how many rows a query gives."""
 
     def count(self, table: Table) -> int:
         """How many rows it has."""

@@ -48,7 +48,7 @@ class DatabaseTable(Openable):
             read = {name: column for name, column in known.items() if wanted is None or name in wanted}
             kinds = _kinds(next(database.batches(select(table, read, ["1 = 0"]))).schema, read)
             sql = select(table, read, conditions(span, kinds))
-            rows = database.estimate(table)
+            rows = database.estimate(sql)
         decimals = frozenset(name for name, column in read.items() if column.decimal)
         return Opened(
             self.label, tuple(known), kinds, _Streamed(partial(self._runs, tuple(known), sql, decimals)), rows
