@@ -65,7 +65,7 @@ def auc_by_the_truth(pd, margin):
 
 def test_out_of_time_the_samples_trees_rank_as_well_as_one_machines(dask_scheduler, prepared):
     """The sample has 46 bads out of time, so few that another seed moves the AUC by .005: hence by the truth, and the
-    mean of some seeds. More bins make the one machine's trees no better here: only the lower side is close.
+    mean of some seeds (docs/scale.md has more of them). Its coarser bins do no harm here: the lower side is close.
     """
     truth = pq.read_table(PROJECT / "data_samples" / "truth.parquet").to_pandas().set_index("application_id")["pd"]
     later, rows = prepared.known("test"), prepared.known("train")
