@@ -324,12 +324,14 @@ def test_a_source_is_a_table_a_url_or_files_in_the_folder(write, tmp_path, monke
     from creditscore import DatabaseTable
     from creditscore.training import sources_of
 
+    monkeypatch.setenv("LAKE", "s3://lake/trips")
     monkeypatch.setenv("SHOP", "postgresql://agency@shop/orders")
     sources = [
         {"database": "${SHOP}", "table": "shop.orders", "period": {"from": "2024-01-01"}},
         {"database": "postgresql://agency:${WORD}@shop/orders", "table": "shop.orders"},
         {"database": "shop.duckdb", "table": "orders"},
         {"files": "s3://lake/orders"},
+        {"files": "${LAKE}"},
         {"files": "orders"},
     ]
     config = load_config(write(changed("events.applications", sources)))
@@ -339,9 +341,10 @@ def test_a_source_is_a_table_a_url_or_files_in_the_folder(write, tmp_path, monke
         DatabaseTable("postgresql://agency:${WORD}@shop/orders", "shop.orders"),
         DatabaseTable(tmp_path / "shop.duckdb", "orders"),
         "s3://lake/orders",
+        "s3://lake/trips",
         tmp_path / "orders",
     ]
-    assert [one.period for one in found] == [(dt.date(2024, 1, 1), None), None, None, None, None]
+    assert [one.period for one in found] == [(dt.date(2024, 1, 1), None), None, None, None, None, None]
 
 
 def test_no_folder_is_needed_where_no_file_is_in_it(write, tmp_path):

@@ -93,20 +93,22 @@ def _in_store(url: str) -> list[File]:
     if scheme not in _STORES:
         raise InputError(f"{shown}: unknown kind of store '{scheme}'; expected one of {', '.join(_STORES)}")
     check_no_secret(url)
-    system, path = _reached(shown, lambda: pa.fs.FileSystem.from_uri(expanded(url)))
+    real = expanded(url)
+    system, path = _reached(shown, lambda: pa.fs.FileSystem.from_uri(real))
     info = _reached(shown, lambda: system.get_file_info(path))
     if info.type == pa.fs.FileType.File:
         return _of_one_suffix(shown, [File(system, path, shown, PurePosixPath(path).name, info.size)])
     if info.type == pa.fs.FileType.NotFound:
         raise InputError(f"{shown}: no such file or folder in the store; patterns are not read there: give the folder")
-    return _of_one_suffix(shown, _reached(shown, lambda: _in_folder(system, path, shown)))
+    return _of_one_suffix(shown, _in_folder(system, path, shown))
 
 
-def _reached(shown: str, ask: Callable[[], T]) -> T:
+def _reached(where: str, ask: Callable[[], T]) -> T:
     try:
         return ask()
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise InputError(f"{shown}: {lost_store(error)}") from None
+        why = lost_store(error) if is_url(where) else f"cannot be read ({type(error).__name__})"
+        raise InputError(f"{where}: {why}") from None
 
 
 def lost_store(error: Exception) -> str:
@@ -120,7 +122,7 @@ def lost_store(error: Exception) -> str:
 
 def _in_folder(system: pa.fs.FileSystem, folder: str, where: str) -> list[File]:
     """A folder's files by name, those of hive partitions too, less hidden ones and markers such as _SUCCESS."""
-    below = _listed(system, folder)
+    below = _reached(where, lambda: _listed(system, folder))
     above = {part for parts, info in below for part in (parts if _is_folder(info) else parts[:-1])}
     if not all(_PARTITION.fullmatch(part) for part in above):
         raise InputError(f"{where}: holds folders, which would go unread; give a pattern, as '{where}/**/*.parquet'")

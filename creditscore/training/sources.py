@@ -76,12 +76,11 @@ def _source(config: SourceConfig, folder: Path, beside: list[str]) -> Source:
 def data_of(config: SourceConfig, folder: Path) -> str | Path | DatabaseTable:
     """Where a source's rows are; files that are no URL, a DuckDB file too, are below the folder."""
     if config.database is None or config.table is None:
-        return _place(str(config.files), folder)
-    return DatabaseTable(_place(config.database, folder), config.table)
-
-
-def _place(address: str, folder: Path) -> str | Path:
-    return address if _elsewhere(address) else folder / expanded(address)
+        files = expanded(str(config.files))
+        return files if is_url(files) else folder / files
+    # a server's URL as it stands: what it is in the environment may hold a password
+    database = config.database if _elsewhere(config.database) else folder / expanded(config.database)
+    return DatabaseTable(database, config.table)
 
 
 def _elsewhere(address: str) -> bool:

@@ -125,10 +125,14 @@ def test_an_object_store_s_folders_are_columns_and_files_have_labels(store):
     assert Source("s3://lake/bills?region=us-east-1").label == "bills"
 
 
-@pytest.mark.usefixtures("store")
-def test_what_is_not_there_or_not_allowed_is_told():
+def test_what_is_not_there_or_not_allowed_is_told(store):
+    pq.write_table(pa.table({"x": [1]}), "lake/mixed/2024/a.parquet", filesystem=store)
     with pytest.raises(InputError, match=r"s3://lake/gone: no such file or folder in the store"):
         files_of("s3://lake/gone")
+    with pytest.raises(InputError, match="needs the environment variable NOT_SET, which is not set"):
+        files_of("s3://${NOT_SET}/gone")
+    with pytest.raises(InputError, match=r"s3://lake/mixed: holds folders, which would go unread"):
+        files_of("s3://lake/mixed")
     with pytest.raises(InputError, match="unknown kind of store 'ftp'; expected one of s3"):
         files_of("ftp://lake/gone")
     with pytest.raises(InputError, match="in the environment") as refused:
