@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--run", choices=CONTENDERS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.run:
-        print(json.dumps({"seconds": run_here(arguments)}))
+        print(json.dumps(run_here(arguments)))
         return
     with tempfile.TemporaryDirectory() as scratch:
         print(json.dumps(benchmark(arguments, arguments.folder or Path(scratch))))
@@ -63,18 +63,20 @@ def benchmark(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
           f"{cores(arguments.threads)} for local Spark, heap {arguments.heap}", flush=True)  # fmt: skip
     on_slice = {name: apart(name, folder / "slice", arguments) for name in CONTENDERS}
     check(folder / "slice")
-    print("  slice: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in on_slice.items()), flush=True)
+    print("  slice: " + ", ".join(f"{name} {one['seconds']:.1f} s" for name, one in on_slice.items()), flush=True)
     rounds = [{name: apart(name, folder, arguments) for name in CONTENDERS} for _ in range(arguments.runs)]
     check(folder)
-    found = {name: median(one[name] for one in rounds) for name in CONTENDERS}
+    found = {name: median(one[name]["seconds"] for one in rounds) for name in CONTENDERS}
+    shuffled = {name: rounds[0][name]["shuffle_bytes"] / events for name in CONTENDERS}
     for name, seconds in found.items():
-        print(f"  {name:<12} {seconds:8.1f} s")
+        print(f"  {name:<12} {seconds:8.1f} s, {shuffled[name]:6.1f} bytes shuffled an event")
     return {
         "name": "scale-out",
         "ratio": round(found["spark sql"] / found["creditscore"], 2),
         "floor_ratio": round(found["creditscore"] / found["spark floor"], 2),
         "events": events,
         "seconds": {name: round(seconds, 1) for name, seconds in found.items()},
+        "shuffle_bytes_an_event": {name: round(size, 1) for name, size in shuffled.items()},
         "runs": arguments.runs,
     }
 
@@ -83,14 +85,14 @@ def events_of(folder: Path) -> int:
     return sum(rows(folder / f"{table}.parquet") for table in SHARES)
 
 
-def apart(name: str, folder: Path, arguments: argparse.Namespace) -> float:
-    """Seconds of one run in a process of its own."""
+def apart(name: str, folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
+    """Seconds of one run in a process of its own, and the bytes that it shuffled."""
     command = [sys.executable, __file__, "--run", name, "--folder", str(folder), "--threads", str(arguments.threads),
                "--partitions", str(arguments.partitions), "--heap", arguments.heap]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{name}: {done.stderr[-3_000:]}")
-    return float(json.loads(done.stdout.splitlines()[-1])["seconds"])
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def check(folder: Path) -> None:
@@ -101,8 +103,8 @@ def check(folder: Path) -> None:
         raise SystemExit("creditscore and Spark SQL differ: " + "; ".join(wrong[:10]))
 
 
-def run_here(arguments: argparse.Namespace) -> float:
-    """Seconds from the first read to the last write; the first call, on 100 applications, is not counted."""
+def run_here(arguments: argparse.Namespace) -> dict[str, float]:
+    """Seconds from the first read to the last write, once Spark and its Python workers have started."""
     folder = arguments.folder
     partitions = arguments.partitions or max(arguments.threads, -(-events_of(folder) // 250_000))
     spark = session(arguments, partitions)
@@ -113,8 +115,9 @@ def run_here(arguments: argparse.Namespace) -> float:
     began = time.perf_counter()
     way(spark, folder, partitions).write.mode("overwrite").parquet(str(folder / "results" / arguments.run))
     took = time.perf_counter() - began
+    shuffled = sum(file.stat().st_size for file in (folder / "spilt").rglob("shuffle_*.data"))
     spark.stop()
-    return took
+    return {"seconds": took, "shuffle_bytes": shuffled}
 
 
 def session(arguments: argparse.Namespace, partitions: int) -> Any:
