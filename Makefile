@@ -9,7 +9,7 @@ train: $(VENV)/installed
 	$(BIN)/python -m creditscore.train configs/sample.yaml
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST)
 
 check: $(VENV)/installed
 	$(BIN)/ruff check .
