@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: train test check clean
+.PHONY: train test check warm clean
 
 train: $(VENV)/installed
 	$(BIN)/python -m creditscore.train configs/sample.yaml
@@ -16,6 +16,10 @@ check: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# What is compiled, once, ahead of processes that would each do it.
+warm: $(VENV)/installed
+	$(BIN)/python -c "from creditscore.warm import warm; warm()"
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

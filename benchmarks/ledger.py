@@ -1,6 +1,6 @@
 """What a ledger costs a batch: the same applications scored with one and without, in turn, medians compared.
 
-    python benchmarks/ledger.py [--runs 9] [--borrowers 0]
+    python benchmarks/ledger.py [--runs 25] [--borrowers 0]
 
 The sample's applications, or those of a simulated market of so many borrowers (marked so), by a scorecard that is
 trained on the sample first. Each run with a ledger appends to the same SQLite file on this disk. Prints microseconds by
@@ -28,7 +28,7 @@ CONFIG = Path(__file__).parents[1] / "configs" / "sample.yaml"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--runs", type=int, default=25)
     parser.add_argument("--borrowers", type=int, default=0, help="of a simulated market; 0: the sample")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -368,7 +368,7 @@ def once(rows):
 
 
 @given(LOANS, DEFINITIONS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_outcomes_are_those_of_a_plain_reading(rows, definition):
     rows = once(rows)
     found = outcomes_of(definition, table("obligations", rows), table("applications", ASKED))
