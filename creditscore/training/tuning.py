@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import optuna
 from sklearn.metrics import roc_auc_score
 
 from creditscore.config import TrainConfig, TuneConfig
@@ -20,6 +20,11 @@ from creditscore.model.fit import default_params, fit_trees
 from creditscore.model.split import expanding_folds
 from creditscore.model.trees import parse_model
 from creditscore.training.prepared import Prepared
+
+with warnings.catch_warnings():
+    # in a notebook tqdm, which Optuna imports, asks for ipywidgets; no bar of its own is shown
+    warnings.filterwarnings("ignore", message="IProgress not found")
+    import optuna
 
 Ints = npt.NDArray[np.int64]
 Folds = list[tuple[Ints, Ints]]
