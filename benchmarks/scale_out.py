@@ -129,6 +129,8 @@ def session(arguments: argparse.Namespace, partitions: int) -> Any:
         "spark.driver.memory": arguments.heap, "spark.sql.shuffle.partitions": str(partitions),
         "spark.sql.session.timeZone": "UTC", "spark.sql.adaptive.coalescePartitions.enabled": "false",
         "spark.local.dir": str(arguments.folder / "spilt"),
+        # the query joins some thirty sorted tables in one task, which each take a page at least
+        "spark.buffer.pageSize": "2m",
     }  # fmt: skip
     builder = SparkSession.builder.master(f"local[{arguments.threads}]")
     for key, value in settings.items():
