@@ -1,6 +1,6 @@
 """Spark against one machine on a made market: features and scores, whatever the partitions, with workers killed.
 
-    python -m tests.soak.spark_bits [--borrowers 13000] [--partitions 1 7 64] [--kills 3] [--heap 6g]
+    python -m tests.soak.spark_bits [--borrowers 15000] [--partitions 1 7 64] [--kills 3] [--heap 6g]
 
 Simulates a market of some 2 million events and 20,000 applications, trains a scorecard on the sample, and compares bit
 for bit the full catalogue, points, PDs and reasons. Then Python workers are killed (SIGKILL) while features are built:
@@ -32,7 +32,7 @@ EVENTS = ("transactions", "trips", "obligations")
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--borrowers", type=int, default=13_000)
+    parser.add_argument("--borrowers", type=int, default=15_000)
     parser.add_argument("--partitions", type=int, nargs="+", default=[1, 7, 64])
     parser.add_argument("--kills", type=int, default=3)
     parser.add_argument("--heap", default="6g")
