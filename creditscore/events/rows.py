@@ -88,10 +88,18 @@ def _columns(rows: Sequence[Row]) -> dict[str, Sequence[Any]]:
 def _one_borrower(ids: Sequence[Any] | None) -> str | int | None:
     if ids is None:
         return None
-    if len(set(ids)) > 1 or type(ids[0]) not in (str, int) or ids[0] == "":
+    if len(_different(ids)) > 1 or type(ids[0]) not in (str, int) or ids[0] == "":
         raise NotPlainError
     one: str | int = ids[0]
     return one
+
+
+def _different(values: Sequence[Any]) -> dict[Any, int]:
+    """Each value once, in their order, with a 0; lists and dicts are no words."""
+    try:
+        return dict.fromkeys(values, 0)
+    except TypeError:
+        raise NotPlainError from None
 
 
 def _times(column: Column, values: Sequence[Any]) -> Ints:
@@ -174,7 +182,7 @@ def _floats(column: Column, values: Sequence[Any]) -> tuple[Floats, npt.NDArray[
 
 def _words(column: Column, values: Sequence[Any] | None) -> Words:
     """Words of the contract, a missing one its default."""
-    number = dict.fromkeys(values or (None,), 0)
+    number = _different(values or (None,))
     if not set(map(type, number)) <= {str, type(None)} or "" in number:
         raise NotPlainError
     if column.values and not number.keys() <= {*column.values, None}:
@@ -216,6 +224,6 @@ def _kind_of_ids(ids: Sequence[Any] | None, length: int) -> type | None:
     if ids is None:
         return None
     kinds = set(map(type, ids))
-    if len(set(ids)) < length or kinds not in ({str}, {int}) or "" in ids:
+    if len(_different(ids)) < length or kinds not in ({str}, {int}) or "" in ids:
         raise NotPlainError
     return kinds.pop()

@@ -80,7 +80,8 @@ class Scorecard:
             return self.references[0]
         known = {population.id: population for population in self.references}
         if not isinstance(name, str) or name not in known:
-            told = f"no '{name:.40}'" if isinstance(name, str) else f"none that is a {type(name).__name__}"
+            # what was given is not told: a caller may have put a borrower's id there
+            told = "none of this id" if isinstance(name, str) else f"none that is a {type(name).__name__}"
             raise RequestError(f"reference: the scorecard has {told}; it has {', '.join(known) or 'none'}")
         return known[name]
 

@@ -93,6 +93,9 @@ OTHERS = {
     "an unknown kind": [bill(kind="gift")],
     "an empty kind": [bill(kind="")],
     "a number for a kind": [bill(kind=1)],
+    "a list for a kind": [bill(kind=[])],
+    "a list for an id": [bill(event_id=[])],
+    "a list for a borrower": [bill(borrower_id=[])],
 }
 
 

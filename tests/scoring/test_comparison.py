@@ -255,7 +255,7 @@ def test_not_scorable_at_one_of_the_dates_is_a_result_without_points(card, histo
         ({"after": "2025-06-30T12:00:00"}, "after: a time without a zone; give one"),
         ({"before": "yesterday"}, "before: expected a time like"),
         ({"after": None}, "after: expected a time, got NoneType"),
-        ({"reference": "nobody"}, "reference: the scorecard has no 'nobody'"),
+        ({"reference": "nobody"}, "reference: the scorecard has none of this id; it has"),
         ({"history": [1]}, "history: expected a mapping"),
         ({"history": {"payments": []}}, "history: unknown table 'payments'"),
         ({"application_after": {"amount": -1.0}}, "applications: 1 rows cannot be read"),

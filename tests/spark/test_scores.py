@@ -29,5 +29,5 @@ def test_scores_and_reasons_are_those_of_one_machine(card, events, frames, expec
 
 
 def test_an_unknown_reference_is_refused_before_anything_runs(card, events, frames):
-    with pytest.raises(RequestError, match=r"reference: the scorecard has no 'nobody'"):
+    with pytest.raises(RequestError, match=r"reference: the scorecard has none of this id; it has"):
         score(card, events, frames["applications"], reference="nobody")
