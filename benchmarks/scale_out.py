@@ -24,6 +24,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from catalogue import events_of
 from catalogue_data import SHARES, make_catalogue_data
 from catalogue_spark_sql import spark_sql
 from catalogue_sql import catalogue_sql
@@ -79,10 +80,6 @@ def benchmark(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "shuffle_bytes_an_event": {name: round(size, 1) for name, size in shuffled.items()},
         "runs": arguments.runs,
     }
-
-
-def events_of(folder: Path) -> int:
-    return sum(rows(folder / f"{table}.parquet") for table in SHARES)
 
 
 def apart(name: str, folder: Path, arguments: argparse.Namespace) -> dict[str, float]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from creditscore.errors import InputError
+from creditscore.events.address import is_url
 from creditscore.extras import require_train
 from creditscore.terminal import progress_line
 
@@ -107,7 +108,7 @@ def consents_of(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def path_or_url(text: str) -> Path | str:
     """A path of this machine, or a URL as it is."""
-    return text if "://" in text else Path(text)
+    return text if is_url(text) else Path(text)
 
 
 def is_config(path: Path) -> bool:

@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import reduce
 from typing import Any
 
 from creditscore.commands.options import load_card
@@ -110,8 +111,6 @@ def _table(spark: Any, root: str, name: str) -> Any:
 
 def _everyone(tables: dict[str, Any], as_of: dt.datetime) -> Any:
     """An application of every borrower at one time, named by the borrower."""
-    from functools import reduce
-
     from pyspark.sql import functions
 
     ids = [frame.select(functions.col("borrower_id").cast("string").alias("borrower_id")) for frame in tables.values()]
