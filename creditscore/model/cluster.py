@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -142,9 +143,12 @@ def connected(scheduler: str, minutes: float) -> Iterator[Cluster]:
 
     Raises ConfigError where none answers, or it has no workers.
     """
+    from distributed import Client
+
     try:
-        # a server of another kind may keep a client waiting for ever
-        client, workers = _begun(lambda: _reached(scheduler)).result(ANSWERS_WITHIN)
+        # on a loop of its own: a client that never gets an answer would share one with others, and break them
+        _begun(lambda: asyncio.run(_answered(scheduler))).result()
+        client = Client(scheduler, timeout=ANSWERS_WITHIN, set_as_default=False)
     except (OSError, TypeError, ValueError) as error:
         why = "" if isinstance(error, OSError) else f" ({error})"
         raise ConfigError(
@@ -152,6 +156,7 @@ def connected(scheduler: str, minutes: float) -> Iterator[Cluster]:
             f"with `dask scheduler`, give its address, or leave out model.engine to train on this machine"
         ) from None
     try:
+        workers = tuple(sorted(client.nthreads()))
         if not workers:
             raise ConfigError(
                 f"model.scheduler: the Dask scheduler at {scheduler} has no workers; start some with "
@@ -162,12 +167,12 @@ def connected(scheduler: str, minutes: float) -> Iterator[Cluster]:
         client.close(timeout=ANSWERS_WITHIN)
 
 
-def _reached(scheduler: str) -> tuple[distributed.Client, tuple[str, ...]]:
-    """A client of the scheduler, and its workers' addresses."""
-    from distributed import Client
+async def _answered(scheduler: str) -> None:
+    """Until the scheduler has answered: a server of another kind may keep a client waiting for ever."""
+    from distributed.core import rpc
 
-    client = Client(scheduler, timeout=ANSWERS_WITHIN, set_as_default=False)
-    return client, tuple(sorted(client.nthreads()))
+    async with rpc(scheduler) as there:
+        await asyncio.wait_for(there.identity(), ANSWERS_WITHIN)
 
 
 def workers_of(text: str) -> int:

@@ -58,7 +58,7 @@ def test_another_reference_moves_no_points_and_its_reasons_add_up(several, prepa
 
 def test_an_unknown_reference_is_refused_with_those_there_are(several, prepared):
     row = dict(zip(several.plan.names, prepared.matrix[0].tolist(), strict=True))
-    with pytest.raises(RequestError, match="no 'other'; it has cut_off, strict, lax, all"):
+    with pytest.raises(RequestError, match="none of this id; it has cut_off, strict, lax, all"):
         score_features(several, row, reference="other")
 
 
