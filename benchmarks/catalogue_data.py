@@ -42,14 +42,17 @@ Draw = np.random.Generator
 Columns = dict[str, pa.Array]
 
 
-def make_catalogue_data(folder: Path, events: int, applications: int, slice_share: float) -> None:
-    """The four files, and in slice/ those of the first borrowers alone."""
-    rng = np.random.default_rng(2)
+def make_catalogue_data(
+    folder: Path, events: int, applications: int, slice_share: float, part: int | None = None
+) -> None:
+    """The four files, and in slice/ those of the first borrowers alone; of a numbered part, with ids of its own."""
+    rng = np.random.default_rng(2 if part is None else (2, part))
     borrowers = max(1, applications * 10 // 11)
-    ids = words("b", borrowers, 7)
+    own = "" if part is None else f"{part:03}-"
+    ids = words(f"b{own}", borrowers, 7)
     few = ids[: max(1, int(borrowers * slice_share))]
     (folder / "slice").mkdir(parents=True)
-    asks = _asked(rng, applications_of(rng, ids, applications))
+    asks = _asked(rng, applications_of(rng, ids, applications, f"a{own}"))
     pq.write_table(asks, folder / "applications.parquet")
     pq.write_table(of_borrowers(asks, few), folder / "slice/applications.parquet")
     activity = cumulated(rng.lognormal(sigma=0.6, size=borrowers))

@@ -42,11 +42,11 @@ def make_data(folder: Path, events: int, applications: int, slice_share: float) 
             some.write_table(of_borrowers(part, few))
 
 
-def applications_of(rng: np.random.Generator, ids: pa.Array, n: int) -> pa.Table:
+def applications_of(rng: np.random.Generator, ids: pa.Array, n: int, prefix: str = "a") -> pa.Table:
     """Everyone applies once, the first tenth of them again."""
     as_of = (FIRST_DAY + YEAR) * DAY + rng.integers(0, YEAR * DAY, n)
     who = pa.array(np.arange(n) % len(ids))
-    return pa.table({"application_id": words("a", n, 7), "borrower_id": ids.take(who), "as_of": times(as_of)})
+    return pa.table({"application_id": words(prefix, n, 7), "borrower_id": ids.take(who), "as_of": times(as_of)})
 
 
 _SCHEMA = pa.schema(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow.compute as pc
 import pytest
@@ -67,6 +68,28 @@ def test_the_query_says_every_word_of_the_vocabulary(tmp_path, monkeypatch):
     assert disagreements(other, ours, EVERY_WORD) == []
     moved = ours.set_column(1, ours.column_names[1], pc.add(ours.column(1), 1e-6))
     assert len(disagreements(other, moved, EVERY_WORD)) == 1
+
+
+def test_a_large_market_is_simulated_stored_and_built_in_bounded_memory(tmp_path):
+    found = _figures(
+        "benchmarks/large_market.py", "--events", 30_000, "--applications", 330, "--parts", 2, "--memory-limit", "1GiB",
+        "--folder", tmp_path,
+    )  # fmt: skip
+    assert (found["events"], found["asked"], found["applications"]) == (30_000, 30_000, 330)
+    assert found["checked"] > 0
+    assert 0.05 < found["peak_gib"]["build"] < 1
+    assert list(found["seconds"]) == ["simulate", "store", "build", "check"]
+
+
+def test_a_market_too_large_for_the_disk_is_made_smaller(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(PROJECT / "benchmarks")
+    import large_market
+
+    monkeypatch.setattr(large_market.shutil, "disk_usage", lambda _: SimpleNamespace(free=100 << 30))
+    assert large_market.fitting(10**9, 0, tmp_path) == 10**9
+    fewer = large_market.fitting(10**10, 8 << 30, tmp_path)
+    assert fewer % 1_000_000 == 0
+    assert fewer * large_market.ON_DISK < 90 << 30
 
 
 def test_growth_has_a_slope_between_sizes():

@@ -10,7 +10,7 @@ from creditscore.commands.options import is_config
 from creditscore.errors import InputError
 
 _NEEDED = ("recipient", "purpose")
-_WITH_LEDGER = (*_NEEDED, "fee", "currency", "consent", "key_file")
+WITH_LEDGER = (*_NEEDED, "fee", "currency", "consent", "key_file")
 
 
 def inquiry_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def inquiry_arguments(parser: argparse.ArgumentParser) -> None:
 
 def inquiry_of(arguments: argparse.Namespace) -> Any:
     """The inquiry, or None where no ledger is given. Raises InputError where some of it is missing."""
-    given = [name for name in _WITH_LEDGER if getattr(arguments, name)]
+    given = [name for name in WITH_LEDGER if getattr(arguments, name)]
     if not arguments.ledger:
         if arguments.consents is not None or is_config(arguments.events):
             given = [name for name in given if name not in _NEEDED]

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import reduce
 from typing import Any
 
+from creditscore.commands.inquiry import WITH_LEDGER
 from creditscore.commands.options import load_card
 from creditscore.errors import InputError, MissingExtraError
 from creditscore.events.schema import CONTRACT, EVENT_TABLES
@@ -18,6 +19,7 @@ _ONE_MACHINE = {
     "ledger": "a ledger is written on one machine",
     "consents": "consent records are read on one machine",
     "memory_limit": "Spark's own settings bound its memory",
+    **dict.fromkeys(WITH_LEDGER, "it goes into a ledger, which is written on one machine"),
 }
 
 
@@ -41,7 +43,7 @@ def check_here(arguments: argparse.Namespace) -> None:
 def score_on_spark(arguments: argparse.Namespace) -> None:
     """Score the applications of a folder or URL of Parquet tables, by Spark at `--master`, into another."""
     for name, why in _ONE_MACHINE.items():
-        if getattr(arguments, name, None) is not None:
+        if getattr(arguments, name, None):
             raise InputError(f"--{name.replace('_', '-')} and --engine spark: {why}; leave one of them out")
     card = load_card(arguments.card, arguments.modules)
     with _session(arguments.master) as spark:

@@ -61,10 +61,9 @@ def test_what_is_there_is_not_written_over_and_what_is_not_is_named(card_path, l
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (
-            ["--engine", "spark", "--ledger", "l.db"],
-            "--ledger and --engine spark",
-        ),
+        (["--engine", "spark", "--ledger", "l.db"], "--ledger and --engine spark"),
+        (["--engine", "spark", "--recipient", "bank"], "--recipient and --engine spark: it goes into a ledger"),
+        (["--engine", "spark", "--fee", "0.35"], "--fee and --engine spark: it goes into a ledger"),
         (["--engine", "spark", "--memory-limit", "1GiB"], "--memory-limit and --engine spark"),
         (["--master", "local[1]"], "--master: this is Spark's; add --engine spark"),
     ],
