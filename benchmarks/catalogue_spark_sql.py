@@ -2,9 +2,9 @@
 
 The plan is the same: a table's events joined with the applications once, kept, and everything made from that. Here they
 are kept in memory, distributed by application, so that no later grouping shuffles again. The small table is broadcast,
-as Spark finds out by itself. Tried on two million events, one run each: joins by sorting with adaptive coalescing 199 s,
-with half as many partitions 227 s; not distributed, so that each grouping shuffles, 182 s; joins by hashing 176 s, which
-is the one used, and not distributed 197 s.
+as Spark finds out by itself. Tried on two million events, one run each: joins by sorting with adaptive coalescing took
+199 s, with half as many partitions 227 s, not distributed, so that each grouping shuffles, 182 s; joins by hashing, as
+here, 176 s, and not distributed 197 s.
 """
 
 import re

@@ -1,6 +1,7 @@
 """The full catalogue over Spark: this library's kernel, the same features in Spark SQL, and Spark's own floor.
 
-    python benchmarks/scale_out.py [--events 20_000_000] [--applications 220_000] [--runs 3] [--folder FOLDER]
+    python benchmarks/scale_out.py [--events 20_000_000] [--applications 220_000] [--runs 3] [--features 328]
+        [--folder FOLDER]
 
 All read the same Parquet files by local Spark and write Parquet. The floor is what any function of whole borrowers
 costs there: Spark's repartition and sort of the same rows, and a `mapInArrow` that counts them and hands on little. SQL
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,7 +33,7 @@ from catalogue_values import disagreements
 from feature_data import CLASSES
 from processes import cores, rows
 
-from creditscore.features import CATALOGUE
+from creditscore.features import CATALOGUE, Feature
 
 SLICE_EVENTS = 1_000_000
 CONTENDERS = ("creditscore", "spark sql", "spark floor")
@@ -42,6 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=20_000_000, help="of all three tables")
     parser.add_argument("--applications", type=int, default=220_000)
+    parser.add_argument("--features", type=int, default=len(CATALOGUE), help="so many of the catalogue's, the first")
     parser.add_argument("--runs", type=int, default=3, help="processes a contender")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of local Spark")
     parser.add_argument("--partitions", type=int, default=0, help="0: one for each 250,000 events, at least a thread's")
@@ -60,13 +62,14 @@ def benchmark(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
     if not (folder / "applications.parquet").exists():
         make_catalogue_data(folder, arguments.events, arguments.applications, min(1.0, SLICE_EVENTS / arguments.events))
     events = events_of(folder)
-    print(f"{events:,} events, {rows(folder / 'applications.parquet'):,} applications, {len(CATALOGUE)} features; "
+    print(f"{events:,} events, {rows(folder / 'applications.parquet'):,} applications, {arguments.features} features; "
           f"{cores(arguments.threads)} for local Spark, heap {arguments.heap}", flush=True)  # fmt: skip
-    on_slice = {name: apart(name, folder / "slice", arguments) for name in CONTENDERS}
-    check(folder / "slice")
-    print("  slice: " + ", ".join(f"{name} {one['seconds']:.1f} s" for name, one in on_slice.items()), flush=True)
+    if events > SLICE_EVENTS:
+        on_slice = {name: apart(name, folder / "slice", arguments) for name in CONTENDERS}
+        check(folder / "slice", arguments.features)
+        print("  slice: " + ", ".join(f"{name} {one['seconds']:.1f} s" for name, one in on_slice.items()), flush=True)
     rounds = [{name: apart(name, folder, arguments) for name in CONTENDERS} for _ in range(arguments.runs)]
-    check(folder)
+    check(folder, arguments.features)
     found = {name: median(one[name]["seconds"] for one in rounds) for name in CONTENDERS}
     shuffled = {name: rounds[0][name]["shuffle_bytes"] / events for name in CONTENDERS}
     for name, seconds in found.items():
@@ -85,17 +88,18 @@ def benchmark(arguments: argparse.Namespace, folder: Path) -> dict[str, Any]:
 def apart(name: str, folder: Path, arguments: argparse.Namespace) -> dict[str, float]:
     """Seconds of one run in a process of its own, and the bytes that it shuffled."""
     command = [sys.executable, __file__, "--run", name, "--folder", str(folder), "--threads", str(arguments.threads),
-               "--partitions", str(arguments.partitions), "--heap", arguments.heap]  # fmt: skip
+               "--partitions", str(arguments.partitions), "--heap", arguments.heap,
+               "--features", str(arguments.features)]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{name}: {done.stderr[-3_000:]}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def check(folder: Path) -> None:
+def check(folder: Path, features: int) -> None:
     """The features of both are the same."""
     made, expected = (pq.read_table(folder / "results" / name) for name in ("creditscore", "spark sql"))
-    wrong = disagreements(made, expected, CATALOGUE)
+    wrong = disagreements(made, expected, CATALOGUE[:features])
     if wrong:
         raise SystemExit("creditscore and Spark SQL differ: " + "; ".join(wrong[:10]))
 
@@ -105,12 +109,14 @@ def run_here(arguments: argparse.Namespace) -> dict[str, float]:
     folder = arguments.folder
     partitions = arguments.partitions or max(arguments.threads, -(-events_of(folder) // 250_000))
     spark = session(arguments, partitions)
-    way: Callable[[Any, Path, int], Any] = {
+    way: Callable[[Any, Path, int, Sequence[Feature]], Any] = {
         "creditscore": by_creditscore, "spark sql": by_sql, "spark floor": floor
     }[arguments.run]  # fmt: skip
     spark.range(1000).repartition(arguments.threads).mapInArrow(_started, "id long").count()
     began = time.perf_counter()
-    way(spark, folder, partitions).write.mode("overwrite").parquet(str(folder / "results" / arguments.run))
+    way(spark, folder, partitions, CATALOGUE[: arguments.features]).write.mode("overwrite").parquet(
+        str(folder / "results" / arguments.run)
+    )
     took = time.perf_counter() - began
     shuffled = sum(file.stat().st_size for file in (folder / "spilt").rglob("shuffle_*.data"))
     spark.stop()
@@ -146,20 +152,20 @@ def frames(spark: Any, folder: Path) -> tuple[dict[str, Any], Any]:
     return read, applications
 
 
-def by_creditscore(spark: Any, folder: Path, partitions: int) -> Any:
+def by_creditscore(spark: Any, folder: Path, partitions: int, features: Sequence[Feature]) -> Any:
     from creditscore.spark import build_features
 
     events, applications = frames(spark, folder)
-    return build_features(events, applications, features=CATALOGUE, partitions=partitions, categories=CLASSES)
+    return build_features(events, applications, features=features, partitions=partitions, categories=CLASSES)
 
 
-def by_sql(spark: Any, folder: Path, _partitions: int) -> Any:
-    for statement in spark_sql(catalogue_sql(CATALOGUE)):
+def by_sql(spark: Any, folder: Path, _partitions: int, features: Sequence[Feature]) -> Any:
+    for statement in spark_sql(catalogue_sql(features)):
         spark.sql(statement.replace("FOLDER", str(folder)))
     return spark.table("features")
 
 
-def floor(spark: Any, folder: Path, partitions: int) -> Any:
+def floor(spark: Any, folder: Path, partitions: int, _features: Sequence[Feature]) -> Any:
     """The same rows by borrower and sorted, through Python and back, of which a count a batch is left."""
     from creditscore.spark.stream import stream
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 import pytest
 
 from tests.features.every_word import EVERY_WORD
+from tests.spark.made import packaged_java
 
 PROJECT = Path(__file__).parents[1]
 
@@ -90,6 +92,28 @@ def test_a_market_too_large_for_the_disk_is_made_smaller(tmp_path, monkeypatch):
     fewer = large_market.fitting(10**10, 8 << 30, tmp_path)
     assert fewer % 1_000_000 == 0
     assert fewer * large_market.ON_DISK < 90 << 30
+
+
+def test_the_catalogue_over_spark_is_measured_beside_its_sql_and_its_floor(tmp_path, monkeypatch):
+    pytest.importorskip("pyspark", reason="pyspark is not installed (the spark extra)")
+    if not shutil.which("java"):
+        monkeypatch.setenv("JAVA_HOME", str(packaged_java(tmp_path)))
+    found = _figures(
+        "benchmarks/scale_out.py",
+        "--events",
+        2_000,
+        "--applications",
+        40,
+        "--features",
+        12,
+        "--runs",
+        1,
+        "--heap",
+        "1g",
+    )
+    seconds = found["seconds"]
+    assert found["ratio"] == pytest.approx(seconds["spark sql"] / seconds["creditscore"], rel=0.1)
+    assert found["floor_ratio"] == pytest.approx(seconds["creditscore"] / seconds["spark floor"], rel=0.1)
 
 
 def test_growth_has_a_slope_between_sizes():
