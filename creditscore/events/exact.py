@@ -15,6 +15,10 @@ Floats = npt.NDArray[np.float64]
 States = npt.NDArray[np.uint8]
 
 
+# A missing number, among int64.
+MISSING = -(2**63)
+
+
 class State(IntEnum):
     """What a number is; those that are not GOOD come out as 0, but for ties, which are rounded apart."""
 

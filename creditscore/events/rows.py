@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from creditscore.compiled import compiled
-from creditscore.events.exact import fixed_point
+from creditscore.events.exact import MISSING, fixed_point
+from creditscore.events.iso import ticks_of_iso
 from creditscore.events.schema import MADE_ID, Column, TableContract
 from creditscore.events.times import EARLIEST, LATEST
 
@@ -23,7 +24,6 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Row = Mapping[str, Any]
 
-MISSING = -(2**63)
 FIRST_TICK, LAST_TICK = (int(time.timestamp()) * 1_000_000 for time in (EARLIEST, LATEST))
 # An ISO 8601 time with seconds and a zone: its date's dashes and its T, which other calendars' forms lack.
 _SHORTEST_TIME = len("2024-03-01T12:00:00Z")
@@ -105,30 +105,39 @@ def _different(values: Sequence[Any]) -> dict[Any, int]:
 def _times(column: Column, values: Sequence[Any]) -> Ints:
     """Times with a zone, or ISO text with one, as UTC microseconds."""
     kinds = set(map(type, values))
+    if column.required and type(None) in kinds:
+        raise NotPlainError
+    ticks = ticks_of_iso(values) if kinds <= {str, type(None)} else None
+    if ticks is None:
+        ticks = _ticks(np.array(_seconds(values, kinds)))
+    if not _read(ticks):
+        raise NotPlainError
+    return ticks
+
+
+def _seconds(values: Sequence[Any], kinds: set[type]) -> list[float]:
     if kinds == {dt.datetime} and None not in {value.tzinfo for value in values}:
-        seconds = [value.timestamp() for value in values]
-    elif column.required and type(None) in kinds:
-        raise NotPlainError
-    else:
-        seconds = [instant(value) for value in values]
-    ticks, sound = _ticks(np.array(seconds))
-    if not sound:
-        raise NotPlainError
-    return np.asarray(ticks)
+        return [value.timestamp() for value in values]
+    return [instant(value) for value in values]
 
 
 @compiled
-def _ticks(seconds: Floats) -> tuple[Ints, bool]:
-    """Seconds as microseconds, NaN as MISSING, and whether all lie within the years that are read."""
-    ticks = np.empty(len(seconds), np.int64)
-    sound = True
+def _ticks(seconds: Floats) -> Ints:
+    """Seconds as microseconds, NaN as MISSING."""
+    ticks = np.full(len(seconds), MISSING)
     for i in range(len(seconds)):
-        if np.isnan(seconds[i]):
-            ticks[i] = MISSING
-        else:
+        if not np.isnan(seconds[i]):
             ticks[i] = np.int64(np.rint(seconds[i] * 1e6))
-            sound &= FIRST_TICK <= ticks[i] < LAST_TICK
-    return ticks, sound
+    return ticks
+
+
+@compiled
+def _read(ticks: Ints) -> bool:
+    """Whether all that are known lie within the years that are read."""
+    sound = True
+    for tick in ticks:
+        sound &= tick == MISSING or FIRST_TICK <= tick < LAST_TICK
+    return sound
 
 
 def instant(value: Any) -> float:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from creditscore.compiled import compiled
-from creditscore.events.rows import MISSING
+from creditscore.events.exact import MISSING
 from creditscore.events.schema import MONEY_DECIMALS, MONEY_LIMIT, OBLIGATIONS
 
 Ints = npt.NDArray[np.int64]
