@@ -99,18 +99,9 @@ def test_the_catalogue_over_spark_is_measured_beside_its_sql_and_its_floor(tmp_p
     if not shutil.which("java"):
         monkeypatch.setenv("JAVA_HOME", str(packaged_java(tmp_path)))
     found = _figures(
-        "benchmarks/scale_out.py",
-        "--events",
-        2_000,
-        "--applications",
-        40,
-        "--features",
-        12,
-        "--runs",
-        1,
-        "--heap",
-        "1g",
-    )
+        "benchmarks/scale_out.py", "--events", 2_000, "--applications", 40, "--features", 12, "--runs", 1,
+        "--heap", "1g",
+    )  # fmt: skip
     seconds = found["seconds"]
     assert found["ratio"] == pytest.approx(seconds["spark sql"] / seconds["creditscore"], rel=0.1)
     assert found["floor_ratio"] == pytest.approx(seconds["creditscore"] / seconds["spark floor"], rel=0.1)

@@ -110,7 +110,7 @@ def _times(column: Column, values: Sequence[Any]) -> Ints:
     ticks = ticks_of_iso(values) if kinds <= {str, type(None)} else None
     if ticks is None:
         ticks = _ticks(np.array(_seconds(values, kinds)))
-    if not _read(ticks):
+    if not _within_years(ticks):
         raise NotPlainError
     return ticks
 
@@ -132,7 +132,7 @@ def _ticks(seconds: Floats) -> Ints:
 
 
 @compiled
-def _read(ticks: Ints) -> bool:
+def _within_years(ticks: Ints) -> bool:
     """Whether all that are known lie within the years that are read."""
     sound = True
     for tick in ticks:
