@@ -33,7 +33,7 @@ def fixed_point(numbers: Floats, decimals: int, limit: float, signed: bool) -> t
     (0.575 is a tie, not below one), and the state of each.
     """
     whole, states = _fixed_point(numbers, 10.0**decimals, limit, signed)
-    if not states.any():
+    if not np.count_nonzero(states):
         return whole, states
     # The product may miss a tie by its own rounding error; those few are rounded as the decimals they are.
     unit = Decimal(1).scaleb(-decimals)

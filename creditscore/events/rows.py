@@ -7,8 +7,10 @@ left to `load_events`, which reads it or says what is wrong. What is read here i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Collection, Mapping, Sequence
+from itertools import count
+from operator import attrgetter, itemgetter
+from struct import pack
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,19 +27,46 @@ Floats = npt.NDArray[np.float64]
 Row = Mapping[str, Any]
 
 FIRST_TICK, LAST_TICK = (int(time.timestamp()) * 1_000_000 for time in (EARLIEST, LATEST))
+_TEXTS = {str, type(None)}
+_MISSING = (None,)
+_zone = attrgetter("tzinfo")
 # An ISO 8601 time with seconds and a zone: its date's dashes and its T, which other calendars' forms lack.
 _SHORTEST_TIME = len("2024-03-01T12:00:00Z")
 
 
 class Words(NamedTuple):
-    """A category's different words (None: missing), and which of them each row has; `which` is None where it is one."""
+    """A category's words as they came: each one once in `given` (None: missing, which says `default`), and each row's
+    in `rows`; that is None where all have the one.
+    """
 
-    different: tuple[str | None, ...]
-    which: Ints | None
+    given: Collection[str | None]
+    rows: Sequence[str | None] | None
+    default: str | None
+
+    @property
+    def different(self) -> Collection[str | None]:
+        """The words, each once, a missing one as its default."""
+        if self.default is None or None not in self.given:
+            return self.given
+        return [self.default if word is None else word for word in self.given]
+
+    def codes(self, known: Mapping[str, int]) -> Ints | int:
+        """Each row's number, int64[rows], or the one of all: a known word's own, which is one of 0 … len(known) − 1,
+        other words' from there on, in the order of `given`; −1 where missing.
+        """
+        if self.rows is None:
+            word = next(iter(self.different))
+            return -1 if word is None else known.get(word, len(known))
+        code = dict(zip(self.given, count(len(known)), strict=False))
+        code.update({word: known[word] for word in code.keys() & known.keys() if word is not None})
+        if None in code:
+            code[None] = -1 if self.default is None else known.get(self.default, code.get(self.default, code[None]))
+        numbers = itemgetter(*self.rows)(code)
+        return np.frombuffer(pack(f"{len(numbers)}q", *numbers), np.int64)  # half the time of np.array
 
 
 class Plain(NamedTuple):
-    """One borrower's rows as they came: numbers as int64 (MISSING where missing), words as numbers of different words.
+    """One borrower's rows as they came: numbers as int64 (MISSING where missing), and words.
 
     `order` puts them by time and then event id; None where they lie so. `borrower` is None where no row says whose.
     """
@@ -107,7 +136,7 @@ def _times(column: Column, values: Sequence[Any]) -> Ints:
     kinds = set(map(type, values))
     if column.required and type(None) in kinds:
         raise NotPlainError
-    ticks = ticks_of_iso(values) if kinds <= {str, type(None)} else None
+    ticks = ticks_of_iso(values) if kinds <= _TEXTS else None
     if ticks is None:
         ticks = _ticks(np.array(_seconds(values, kinds)))
     if not _within_years(ticks):
@@ -116,8 +145,8 @@ def _times(column: Column, values: Sequence[Any]) -> Ints:
 
 
 def _seconds(values: Sequence[Any], kinds: set[type]) -> list[float]:
-    if kinds == {dt.datetime} and None not in {value.tzinfo for value in values}:
-        return [value.timestamp() for value in values]
+    if kinds == {dt.datetime} and None not in map(_zone, values):
+        return [*map(dt.datetime.timestamp, values)]
     return [instant(value) for value in values]
 
 
@@ -159,7 +188,7 @@ def instant(value: Any) -> float:
 def _fixed(column: Column, values: Sequence[Any]) -> Ints:
     numbers, known = _floats(column, values)
     whole, states = fixed_point(numbers, column.decimals, column.limit, column.signed)
-    if states.any():
+    if np.count_nonzero(states):
         raise NotPlainError
     return whole if known is None else np.where(known, whole, MISSING)
 
@@ -184,26 +213,21 @@ def _floats(column: Column, values: Sequence[Any]) -> tuple[Floats, npt.NDArray[
     if not kinds <= {int, float, type(None)} or (column.required and type(None) in kinds):
         raise NotPlainError
     if type(None) not in kinds:
-        return np.array(values, dtype=np.float64), None
+        return np.fromiter(values, np.float64, len(values)), None
     known = np.array([value is not None for value in values])
     return np.array([0.0 if value is None else value for value in values], dtype=np.float64), known
 
 
 def _words(column: Column, values: Sequence[Any] | None) -> Words:
-    """Words of the contract, a missing one its default."""
-    number = _different(values or (None,))
-    if not set(map(type, number)) <= {str, type(None)} or "" in number:
+    """Words of the contract, or any where it lists none."""
+    if values is None and not column.required:
+        return Words(_MISSING, None, column.default)
+    given = _different(values or _MISSING)
+    if not set(map(type, given)) <= _TEXTS or "" in given or (column.required and None in given):
         raise NotPlainError
-    if column.values and not number.keys() <= {*column.values, None}:
+    if column.values and not given.keys() <= column.words:
         raise NotPlainError
-    if column.required and None in number:
-        raise NotPlainError
-    different = tuple(column.default if word is None else word for word in number)
-    if len(number) == 1 or values is None:
-        return Words(different, None)
-    for i, word in enumerate(number):
-        number[word] = i
-    return Words(different, np.fromiter(map(number.__getitem__, values), np.int64, len(values)))
+    return Words(given, None if len(given) == 1 else values, column.default)
 
 
 def _order(time: Ints, ids: Sequence[Any] | None) -> Ints | None:
@@ -232,7 +256,7 @@ def _rises(time: Ints) -> bool:
 def _kind_of_ids(ids: Sequence[Any] | None, length: int) -> type | None:
     if ids is None:
         return None
-    kinds = set(map(type, ids))
-    if len(_different(ids)) < length or kinds not in ({str}, {int}) or "" in ids:
+    kinds, different = set(map(type, ids)), _different(ids)
+    if len(different) < length or kinds not in ({str}, {int}) or "" in different:
         raise NotPlainError
     return kinds.pop()

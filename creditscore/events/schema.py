@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -44,6 +45,11 @@ class Column:
     decimals: int = 0
     signed: bool = False
     limit: float = float("inf")
+
+    @cached_property
+    def words(self) -> frozenset[str | None]:
+        """The values allowed, None among them where the column may be missing."""
+        return frozenset(self.values if self.required else (*self.values, None))
 
     @property
     def type(self) -> pa.DataType:

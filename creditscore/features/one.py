@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from creditscore.events.exact import fixed_point
-from creditscore.events.rows import FIRST_TICK, LAST_TICK, NotPlainError, Plain, Row, Words, plain
+from creditscore.events.rows import FIRST_TICK, LAST_TICK, NotPlainError, Plain, Row, plain
 from creditscore.events.schema import APPLICATIONS, CONTRACT, EVENT_TABLES
 from creditscore.features import kernel
 from creditscore.features.arrange import Gathered, Layout, fill, layout_of
@@ -95,39 +95,33 @@ def row_from_arrays(plan: Plan, events: Mapping[str, Gathered], as_of: int, appl
 
 def arrays(one: Ready, read: Plain) -> Gathered:
     """A table's rows as the kernel's arrays."""
-    order = slice(None) if read.order is None else read.order
-    numbers = np.full((len(one.plan.numbers), read.length), NULL)
+    numbers = np.empty((len(one.plan.numbers), read.length), np.int64)
     for i, name in enumerate(one.plan.numbers):
-        if name in read.numbers:
-            numbers[i] = read.numbers[name][order]
-    codes = np.full((len(one.plan.codes), read.length), -1)
+        numbers[i] = read.numbers.get(name, NULL)
+    codes = np.empty((len(one.plan.codes), read.length), np.int64)
     for i, (name, known) in enumerate(zip(one.plan.codes, one.words, strict=True)):
-        if name in read.words:
-            codes[i] = _codes(read.words[name], known)
-    found = {name: values[order] for name, values in read.numbers.items() if name in _OWN}
+        codes[i] = read.words[name].codes(known) if name in read.words else -1
     return Gathered(
         starts=np.array([0, read.length]),
-        superseded_at=_NOTHING if one.plan.retention is None else _last_counted(read, one.plan.retention)[order],
-        numbers=numbers,
-        codes=np.ascontiguousarray(codes[:, order]),
-        **{name: found.get(name, _NOTHING) for name in _OWN},
+        superseded_at=_NOTHING if one.plan.retention is None else _put(_last_counted(read, one.plan.retention), read),
+        numbers=_put(numbers, read),
+        codes=_put(codes, read),
+        **{name: _put(read.numbers[name], read) if name in read.numbers else _NOTHING for name in _OWN},
     )
+
+
+def _put(values: Ints, read: Plain) -> Ints:
+    """The events' values, or rows of them, in the events' order."""
+    return values if read.order is None else values.take(read.order, axis=-1)
 
 
 def _last_counted(read: Plain, rule: Retention) -> Ints:
     """The last instant of decision at which each row counts."""
     kind = read.words["kind"]
-    which = np.zeros(read.length, np.int64) if kind.which is None else kind.which
+    which = np.empty(read.length, np.int64)
+    which[:] = kind.codes({})
     own = {name: read.numbers.get(name, _NOTHING) for name in DEBTS}
-    return last_counted(rule, Debts(**own, kind=which, kinds=kind.different))
-
-
-def _codes(words: Words, known: Mapping[str, int]) -> Any:
-    """Words numbered, those that the plan asks for as it does, others anyhow; missing −1."""
-    number: dict[str | None, int] = {None: -1}
-    number.update(known)
-    codes = [number.setdefault(word, len(number) - 1) for word in words.different]
-    return codes[0] if words.which is None else np.array(codes)[words.which]
+    return last_counted(rule, Debts(**own, kind=which, kinds=tuple(kind.different)))
 
 
 def _application_values(plan: Plan, application: Row) -> Floats:

@@ -24,22 +24,25 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Presence:
-    """The families of a scorecard, in the contract's order, and which features tell each: `own[f]` their columns.
+    """The families of a scorecard, in the contract's order, and which features tell each.
 
-    `read` has bit f set for each feature that reads the family f, alone or with others; int64[features].
+    `alone` is the number of the family that a feature reads alone, −1 where it reads none or several; `read` has bit f
+    set for each feature that reads the family f, alone or with others; both int64[features].
     """
 
     families: tuple[str, ...]
-    own: tuple[Ints, ...]
+    alone: Ints
     read: Ints
 
     @classmethod
     def of(cls, features: Sequence[Feature]) -> Presence:
         """The families that some features read; one that none reads alone cannot be told, and is not among them."""
-        own = {name: [i for i, f in enumerate(features) if f.tables == (name,)] for name in EVENT_TABLES}
-        families = tuple(name for name in EVENT_TABLES if own[name])
+        told = {feature.tables for feature in features}
+        families = tuple(name for name in EVENT_TABLES if (name,) in told)
+        number: dict[tuple[str, ...], int] = {(name,): f for f, name in enumerate(families)}
+        alone = [number.get(feature.tables, -1) for feature in features]
         read = [sum(1 << f for f, name in enumerate(families) if name in feature.tables) for feature in features]
-        return cls(families, tuple(np.array(own[name], np.int64) for name in families), np.array(read, np.int64))
+        return cls(families, np.array(alone, np.int64), np.array(read, np.int64))
 
     @property
     def patterns(self) -> int:
@@ -48,14 +51,24 @@ class Presence:
 
     def absent(self, X: Floats) -> Ints:
         """The families that each row of X, float64[rows, features], lacks: bit f for the family f; int64[rows]."""
-        found = np.zeros(len(X), np.int64)
-        for f, columns in enumerate(self.own):
-            found |= all_missing(X, columns).astype(np.int64) << f
+        found: Ints = _absent(X, self.alone, self.patterns - 1)
         return found
 
     def named(self, pattern: int) -> tuple[str, ...]:
         """The families of a pattern."""
         return tuple(name for f, name in enumerate(self.families) if pattern >> f & 1)
+
+
+@compiled
+def _absent(X: Floats, alone: Ints, every: int) -> Ints:
+    found = np.full(len(X), every)
+    for row in range(len(X)):
+        for column in range(len(alone)):
+            if alone[column] >= 0 and not np.isnan(X[row, column]):
+                found[row] &= ~(1 << alone[column])
+                if found[row] == 0:
+                    break
+    return found
 
 
 @compiled

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +27,12 @@ class Calibration:
 
     def __call__(self, margin: Floats, absent: Ints) -> Floats:
         """Calibrated log-odds of bad, float64[rows], of margins and patterns of absent families, int64[rows]."""
-        shift: Floats = np.asarray(self.shifts)[absent]
+        shift: Floats = self._shifts[absent]
         return self.intercept + self.slope * margin + shift
+
+    @cached_property
+    def _shifts(self) -> Floats:
+        return np.asarray(self.shifts)
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class Scale:
 
     def given(self, points: Floats) -> npt.NDArray[np.int64]:
         """Points as given out: rounded half to even, clipped to the range."""
-        return np.clip(np.rint(points), self.lowest, self.highest).astype(np.int64)
+        return np.minimum(np.maximum(np.rint(points), self.lowest), self.highest).astype(np.int64)
 
 
 def probability(log_odds: Floats) -> Floats:
@@ -71,8 +76,9 @@ def probability(log_odds: Floats) -> Floats:
     >>> probability(np.array([0.0, 800.0, -800.0])).tolist()
     [0.5, 1.0, 0.0]
     """
-    small = np.exp(-np.abs(log_odds))
-    return np.where(log_odds >= 0, 1 / (1 + small), small / (1 + small))
+    small = np.exp(-abs(log_odds))
+    found: Floats = np.where(log_odds >= 0, 1.0, small) / (1 + small)
+    return found
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,15 @@ class MasterScale:
 
     def grade(self, pd: Floats) -> npt.NDArray[np.str_]:
         """The grade of each PD."""
-        return np.asarray(self.names)[np.searchsorted(np.asarray(self.upper), pd, side="left")]
+        return self._names[self._upper.searchsorted(pd, side="left")]
+
+    @cached_property
+    def _names(self) -> npt.NDArray[np.str_]:
+        return np.asarray(self.names)
+
+    @cached_property
+    def _upper(self) -> Floats:
+        return np.asarray(self.upper)
 
 
 MASTER_SCALE = MasterScale(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -68,6 +69,12 @@ class Population:
     def middle(self) -> Floats:
         """The middle half's ends of each feature: the first and third quartile, float64[features, 2]."""
         return self.quantiles[:, [1, 3]]
+
+    @cached_property
+    def middle_told(self) -> tuple[tuple[float | None, float | None], ...]:
+        """The same as plain values, None where no row has the feature."""
+        ends = ([None if math.isnan(end) else end for end in ends] for ends in self.middle.tolist())
+        return tuple((low, high) for low, high in ends)
 
     @cached_property
     def range(self) -> Floats:

@@ -74,6 +74,11 @@ class Scorecard:
         """Each feature's reason code, in the features' order."""
         return tuple(feature.reason or "" for feature in self.features)
 
+    @cached_property
+    def feature_texts(self) -> tuple[tuple[str, str], ...]:
+        """Each feature's name and what it says."""
+        return tuple((feature.name, feature.en) for feature in self.features)
+
     def reference(self, name: str | None = None) -> Population:
         """The population of that id; the scorecard's default without one. Raises RequestError for an unknown id."""
         if name is None and self.references:
@@ -105,9 +110,12 @@ class Scorecard:
 
     def mean_points(self, reference: str | None = None) -> float:
         """A population's mean points, unrounded: reasons add up from here."""
-        calibration, shift = self.calibration, float(self.mean_shares(reference).sum())
-        log_odds = calibration.intercept + calibration.slope * self.explainer(reference).expected + shift
-        return self.scale.offset - self.scale.factor * log_odds
+        name = self.reference(reference).id
+        if name not in self._mean_points:
+            calibration, shift = self.calibration, float(self.mean_shares(name).sum())
+            log_odds = calibration.intercept + calibration.slope * self.explainer(name).expected + shift
+            self._mean_points[name] = self.scale.offset - self.scale.factor * log_odds
+        return self._mean_points[name]
 
     def mean_shares(self, reference: str | None = None) -> Floats:
         """What absent families add to a population's mean log-odds of bad, float64[families]."""
@@ -136,6 +144,10 @@ class Scorecard:
 
     @cached_property
     def _explainers(self) -> dict[str, Explainer]:
+        return {}
+
+    @cached_property
+    def _mean_points(self) -> dict[str, float]:
         return {}
 
     @cached_property

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from creditscore.compiled import compiled
 from creditscore.model.presence import all_missing
 from creditscore.model.scale import probability
 from creditscore.reasons.codes import SHOWN, rank
@@ -88,8 +89,16 @@ def points_by_code(card: Scorecard, absent: Ints, contributions: Matrix, referen
     A family's own code holds its shift in the calibration too, net of the reference's mean.
     """
     points = in_points(card, card.code_columns.sum(contributions, absent))
-    points[:, card.code_columns.family] -= card.scale.factor * (card.shares[absent] - card.mean_shares(reference))
+    _subtract(points, card.code_columns.family, card.scale.factor, card.shares, absent, card.mean_shares(reference))
     return points
+
+
+@compiled
+def _subtract(points: Matrix, family: Ints, factor: float, shares: Matrix, absent: Ints, mean: Matrix) -> None:
+    """What each row's absent families shift, net of the reference's mean, from the families' own codes."""
+    for row in range(len(points)):
+        for f in range(len(family)):
+            points[row, family[f]] -= factor * (shares[absent[row], f] - mean[f])
 
 
 def in_points(card: Scorecard, contributions: Matrix) -> Matrix:

@@ -68,8 +68,11 @@ def one_borrower(history: Any, application: Mapping[str, Any], as_of: dt.datetim
 
 def row_matrix(card: Scorecard, row: Mapping[str, Any]) -> Matrix:
     """One row of features in the scorecard's order, float64[1, features]."""
-    _check_names(card, row)
-    given = [row[name] for name in card.plan.names]
+    try:
+        given = [*map(row.__getitem__, card.plan.names)]
+    except KeyError:
+        _check_names(card, row)
+        raise
     if not set(map(type, given)) <= _PLAIN:
         _check_numbers(card, given)
     try:

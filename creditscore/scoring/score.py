@@ -85,7 +85,9 @@ def score(
     instant, own = instant_of(as_of), application_of(application)
     seen = (loaded if records else seen_of)(card, history, instant, own, terms)
     grants = None if seen.agreed is None else seen.agreed.grants
-    found = replace(told_score(card, seen.row, instant, reference, grants), unknown_categories=seen.unknown)
+    found = told_score(card, seen.row, instant, reference, grants)
+    if seen.unknown:
+        found = replace(found, unknown_categories=seen.unknown)
     if records and isinstance(seen.events, Events):
         found = with_records(card, found, seen.events, instant)
     return found if ledger is None else disclosed(ledger, card, found, seen, own, instant)

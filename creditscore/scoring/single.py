@@ -20,6 +20,7 @@ from creditscore.scoring.result import Evidence, Reason, Score
 Matrix = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+_FAMILY = {code: family for family, code in ABSENCE.items()}
 NO_HISTORY = "no history: none of the scorecard's tables has an event before as_of"
 
 
@@ -40,26 +41,27 @@ def to_score(
         "digest": card.digest,
         "as_of": as_of,
     }
-    if why_not is None and not has_history(card, row)[0]:
+    absent = card.presence.absent(row)
+    if why_not is None and absent[0] == card.presence.patterns - 1 and not has_history(card, row)[0]:
         why_not = NO_HISTORY
     if why_not is not None:
         return Score(False, why_not, None, None, False, pd=None, grade=None, reasons=(), key_factors=(), **known)
-    absent = card.presence.absent(row)
     contributions, margin = card.explainer(reference).explain(row, threads=1)
     reasons = _reasons(card, reference, row, absent, contributions)
     key_factors = () if reasons else _against_all(card, row, absent)
-    return Score(True, None, **_figures(card, margin, absent), reasons=reasons, key_factors=key_factors, **known)
+    figures = _figures(card, margin[0], absent[0])
+    return Score(True, None, **figures, reasons=reasons, key_factors=key_factors, **known)
 
 
-def _figures(card: Scorecard, margin: Matrix, absent: Ints) -> dict[str, Any]:
+def _figures(card: Scorecard, margin: Any, absent: Any) -> dict[str, Any]:
     log_odds = card.calibration(margin, absent)
     unrounded, pd = card.scale.points(log_odds), probability(log_odds)
     return {
-        "points": int(card.scale.given(unrounded)[0]),
-        "unrounded": float(unrounded[0]),
-        "clipped": not card.scale.lowest <= round(float(unrounded[0])) <= card.scale.highest,
-        "pd": float(pd[0]),
-        "grade": str(card.grades.grade(pd)[0]),
+        "points": int(card.scale.given(unrounded)),
+        "unrounded": float(unrounded),
+        "clipped": not card.scale.lowest <= round(float(unrounded)) <= card.scale.highest,
+        "pd": float(pd),
+        "grade": str(card.grades.grade(pd)),
     }
 
 
@@ -72,29 +74,25 @@ def _reasons(
     card: Scorecard, reference: str | None, row: Matrix, absent: Ints, contributions: Matrix
 ) -> tuple[Reason, ...]:
     code_points = points_by_code(card, absent, contributions, reference)
-    points, values = in_points(card, contributions)[0].tolist(), row[0].tolist()
-    columns = [column for column in rank(code_points)[0].tolist() if column >= 0]
-    return tuple(
-        Reason(
-            code,
-            card.codes[code].borrower_en,
-            float(code_points[0, column]),
-            _evidence(card, reference, values, int(absent[0]), points, code),
-        )
-        for column in columns
-        if (code := card.code_columns.codes[column])
-    )
+    points, values, pattern = in_points(card, contributions)[0].tolist(), row[0].tolist(), int(absent[0])
+    by_code, found = code_points[0].tolist(), []
+    for column in rank(code_points)[0].tolist():
+        if column >= 0:
+            code = card.code_columns.codes[column]
+            evidence = _evidence(card, reference, values, pattern, points, code)
+            found.append(Reason(code, card.codes[code].borrower_en, by_code[column], evidence))
+    return tuple(found)
 
 
 def _evidence(
     card: Scorecard, reference: str | None, row: Sequence[float], pattern: int, points: Sequence[float], code: str
 ) -> tuple[Evidence, ...]:
     """What adds to a code, what costs most first: features, and of a family's own code the family's shift."""
-    behind = [i for i in card.code_columns.behind(code, pattern) if points[i]]
-    middle = card.reference(reference).middle[behind].tolist()
+    texts, middle = card.feature_texts, card.reference(reference).middle_told
     found = [
-        Evidence(card.features[i].name, card.features[i].en, _known(row[i]), _known(low), _known(high), points[i])
-        for i, (low, high) in zip(behind, middle, strict=True)
+        Evidence(*texts[i], None if math.isnan(row[i]) else row[i], *middle[i], points[i])
+        for i in card.code_columns.behind(code, pattern)
+        if points[i]
     ]
     found += _shift(card, reference, pattern, code)
     return tuple(sorted(found, key=attrgetter("points", "feature")))
@@ -102,7 +100,7 @@ def _evidence(
 
 def _shift(card: Scorecard, reference: str | None, pattern: int, code: str) -> list[Evidence]:
     """What the calibration adds for a family that is absent, or present, beside the reference's mean."""
-    family = next((name for name, own in ABSENCE.items() if own == code), None)
+    family = _FAMILY.get(code)
     if family not in card.presence.families:
         return []
     f = card.presence.families.index(family)
@@ -112,7 +110,3 @@ def _shift(card: Scorecard, reference: str | None, pattern: int, code: str) -> l
         if points
         else []
     )
-
-
-def _known(value: float) -> float | None:
-    return None if math.isnan(value) else value

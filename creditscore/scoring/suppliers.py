@@ -56,10 +56,10 @@ def suppliers_of_one(events: Mapping[str, Plain] | Events, tables: Iterable[str]
 def _of_plain(table: Plain, as_of: dt.datetime) -> set[str]:
     time = table.numbers["time"]
     known = np.maximum(time, table.numbers.get("recorded_at", time)) < round(as_of.timestamp() * 1e6)
-    names, which = table.words["platform"]
-    if which is None:
-        return {str(names[0])} if known.any() else set()
-    return {str(names[one]) for one in np.unique(which[known]).tolist()}
+    names = table.words["platform"]
+    if names.rows is None:
+        return set(map(str, names.given)) if known.any() else set()
+    return {str(one) for one, own in zip(names.rows, known.tolist(), strict=True) if own}
 
 
 def _of_table(table: pa.Table, as_of: dt.datetime) -> set[str]:

@@ -18,8 +18,9 @@ def bill(**changes):
 
 
 def words(read, column):
-    different, which = read.words[column]
-    return [different[i] for i in ([0] * read.length if which is None else which)]
+    own = read.words[column]
+    told = dict(zip(own.given, own.different, strict=True))
+    return [told[word] for word in own.rows] if own.rows else [*told.values()] * read.length
 
 
 def same_as_loaded(rows, name="transactions"):
@@ -52,6 +53,22 @@ def test_obligations_and_trips_too():
     assert same_as_loaded([{"borrower_id": 7, "event_id": i, **one} for i, one in enumerate(bills)], "obligations")
     trip = {"borrower_id": 7, "event_id": 1, "time": NOON, "platform": "p", "mode": "rail", "distance_km": 12.3456}
     assert same_as_loaded([trip, {**trip, "event_id": 2, "nights": 3, "distance_km": None}], "trips")
+
+
+def test_words_are_numbered_as_asked():
+    given = ("failed", None, "completed", "cancelled", None)
+    status = plain([bill(event_id=f"e{i}", status=one) for i, one in enumerate(given)], TRANSACTIONS).words["status"]
+    # what is missing means completed
+    assert status.codes({"failed": 0, "completed": 1}).tolist() == [0, 1, 1, 5, 1]
+    assert status.codes({"cancelled": 0}).tolist() == [1, 3, 3, 0, 3]
+    city = plain([bill(event_id=one, city=one) for one in ("x", "y")] + [bill()], TRANSACTIONS).words["city"]
+    assert city.codes({"y": 0}).tolist() == [1, 0, -1]
+
+
+def test_a_word_that_all_rows_have_is_numbered_once():
+    words = plain([bill(), bill(event_id="e2")], TRANSACTIONS).words
+    asked = {"kind": {"refund": 0, "purchase": 1}, "platform": {"q": 0}, "status": {"completed": 0}, "city": {}}
+    assert [words[column].codes(known) for column, known in asked.items()] == [1, 1, 0, -1]
 
 
 def test_rows_are_ordered_by_time_and_then_by_id():

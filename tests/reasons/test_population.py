@@ -13,7 +13,7 @@ from creditscore.reasons.shapley import prepare
 from tests.reasons.oracle import chain, made_model, made_rows
 
 # one family, told by the first two features
-ONE = Presence(("trips",), (np.array([0, 1]),), np.array([1, 1, 0, 0, 0, 0, 0, 0]))
+ONE = Presence(("trips",), np.array([0, 0] + [-1] * 6), np.array([1, 1, 0, 0, 0, 0, 0, 0]))
 
 
 @pytest.fixture(scope="module")
