@@ -9,7 +9,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from creditscore.config import GovernanceConfig
+from creditscore.config.governance import GovernanceConfig
 from creditscore.errors import GovernanceError
 from creditscore.events.load import load_events
 from creditscore.events.rows import NotPlainError

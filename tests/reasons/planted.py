@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from creditscore.config import Period, SamplesConfig, TrainConfig, load_config
+from creditscore.config import TrainConfig, load_config
+from creditscore.config.period import Period
+from creditscore.config.samples import SamplesConfig
 from creditscore.events.simulate import simulate
 from creditscore.events.simulate.causes import CODES, PDO, by_code, code_of, contributions, planted
 from creditscore.events.simulate.market import behaviours

@@ -28,7 +28,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from creditscore import training
-from creditscore.config import NeutralityConfig, Period, SamplesConfig, load_config
+from creditscore.config import load_config
+from creditscore.config.period import Period
+from creditscore.config.report import NeutralityConfig
+from creditscore.config.samples import SamplesConfig
 from creditscore.events.schema import EVENT_TABLES
 from creditscore.events.simulate import simulate
 from creditscore.events.simulate.borrowers import chance

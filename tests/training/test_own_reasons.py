@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from creditscore.config import ReasonsConfig
+from creditscore.config.reasons import ReasonsConfig
 from creditscore.errors import ConfigError, FeatureError
 from creditscore.reasons.codes import CODES
 from creditscore.scorecard import load, save

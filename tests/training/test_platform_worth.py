@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from creditscore.config import NeutralityConfig
+from creditscore.config.report import NeutralityConfig
 from creditscore.errors import ConfigError, TrainingError
 from creditscore.events.schema import EVENT_TABLES
 from creditscore.features.define import flatten

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from creditscore.config import ReferenceConfig
+from creditscore.config.reasons import ReferenceConfig
 from creditscore.errors import RequestError, ScorecardError, TrainingError
 from creditscore.scorecard import load, save
 from creditscore.scoring import score_features

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from creditscore.config import FeaturesConfig, SelectConfig
+from creditscore.config import SelectConfig
+from creditscore.config.features import FeaturesConfig
 from creditscore.errors import TrainingError
 from creditscore.features.formula import ApplicationValue, Feature
 from creditscore.training.selection import select

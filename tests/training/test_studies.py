@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from creditscore.config import ReportConfig
+from creditscore.config.report import ReportConfig
 from creditscore.errors import ConfigError
 from creditscore.training import studies_of_events, studies_of_model
 from creditscore.validation.report.studies import NONE

@@ -1,62 +1,19 @@
 """Configs: those of the project are read, and every mistake is named with its key and the fix."""
 
-import copy
 import datetime as dt
 from pathlib import Path
 
 import pytest
-import yaml
 
-from creditscore.config import LARGEST_CONFIG, TrainConfig, folder_of, load_config
+from creditscore.config import TrainConfig, folder_of, load_config
 from creditscore.errors import ConfigError
+from tests.config.plain import PLAIN, changed
 
-CONFIGS = Path(__file__).parents[1] / "configs"
-PLAIN = {
-    "name": "plain",
-    "population": "nobody",
-    "pd_horizon_months": 12,
-    "output": "runs/plain",
-    "events": {
-        "currency": "CNY",
-        "transactions": [{"files": "t.parquet", "columns": {"kind": ["a", "b"]}, "values": {"kind": {"x | ": "fee"}}}],
-        "applications": [{"files": "a.parquet"}],
-    },
-    "samples": {
-        "train": {"from": "2024-01-01", "until": "2024-07-01"},
-        "calibrate": {"from": "2024-07-01", "until": "2024-10-01"},
-        "test": {"from": "2024-10-01"},
-    },
-}
-
-
+CONFIGS = Path(__file__).parents[2] / "configs"
 OUTCOME = {"days_past_due": 90, "months": 12, "observed_until": "2025-11-01"}
 
 
 CLUSTER = {"engine": "dask", "scheduler": "tcp://h:8786"}
-
-
-@pytest.fixture
-def write(tmp_path):
-    def write(content):
-        path = tmp_path / "config.yaml"
-        path.write_bytes(content if isinstance(content, bytes) else yaml.safe_dump(content).encode())
-        return path
-
-    return write
-
-
-def changed(path, content):
-    """PLAIN with the part at that dotted path replaced, or taken away for None."""
-    config = copy.deepcopy(PLAIN)
-    *parents, last = path.split(".")
-    part = config
-    for key in parents:
-        part = part.setdefault(key, {})
-    if content is None:
-        del part[last]
-    else:
-        part[last] = content
-    return config
 
 
 @pytest.mark.parametrize("name", ["sample", "berka"])
@@ -184,51 +141,6 @@ def test_mistakes_are_told_together(write):
         load_config(write(wrong))
 
 
-NO_YAML = {
-    "an open bracket": b"name: [",
-    "not UTF-8": b"name: \xff",
-    "a null byte": b"\x00",
-    "a python object": b"name: !!python/object/apply:os.system [ls]",
-    "a thirteenth month": b"name: 2024-13-45",
-    "a number of 5,000 digits": b"seed: " + b"9" * 5_000,
-    "no timestamp": b"name: !!timestamp x",
-    "brackets in brackets": b"[" * 50_000,
-    "an alias": b"name: &name plain\noutput: *name",
-    "aliases of aliases": b"a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]",
-}
-
-
-@pytest.mark.parametrize("case", NO_YAML)
-def test_what_is_no_plain_yaml_is_refused_with_the_file(case, write):
-    path = write(NO_YAML[case])
-    with pytest.raises(ConfigError, match="not valid YAML") as caught:
-        load_config(path)
-    assert str(path) in str(caught.value)
-
-
-def test_an_alias_is_refused_with_its_line(write):
-    with pytest.raises(ConfigError, match=r"aliases \(\*name\) are refused; write the value out.*line 2"):
-        load_config(write(b"name: &name plain\noutput: *name"))
-
-
-@pytest.mark.parametrize("text", [b"", b"plain", b"- name"])
-def test_what_has_no_keys_is_refused(text, write):
-    with pytest.raises(ConfigError, match="expected keys and values"):
-        load_config(write(text))
-
-
-def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(ConfigError, match=r"nowhere.yaml: no such config file; give the path of a YAML file"):
-        load_config(tmp_path / "nowhere.yaml")
-    with pytest.raises(ConfigError, match="no such config file"):
-        load_config(tmp_path)
-
-
-def test_a_file_too_large_is_not_even_read(write):
-    with pytest.raises(ConfigError, match="larger than 1 MiB"):
-        load_config(write(b"# " + b"x" * LARGEST_CONFIG))
-
-
 def events_in(folder):
     return TrainConfig.model_validate(changed("events.folder", folder)).events
 
@@ -257,102 +169,3 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch):
     monkeypatch.setenv("HISTORIES", "")
     with pytest.raises(ConfigError, match="variable HISTORIES, which is not set"):
         folder_of(events_in("${HISTORIES}"), "a.yaml")
-
-
-def test_a_key_given_twice_is_refused_with_its_name_and_line(write):
-    with pytest.raises(ConfigError, match=r"key 'seed' is given twice.*line 1"):
-        load_config(write(b"seed: 1\nname: a\nseed: 2\n"))
-
-
-FAIRNESS = {"attributes": ["gender", "age"], "bands": {"age": [25, 60]}, "search": {"margin": 0.01}}
-
-
-def _with_columns(columns):
-    content = copy.deepcopy(PLAIN) | {"fairness": FAIRNESS}
-    content["events"]["applications"][0]["columns"] = columns
-    return content
-
-
-def test_attributes_are_carried_beside_what_a_source_maps(write, tmp_path):
-    from creditscore.training import sources_of
-
-    config = load_config(write(_with_columns({"as_of": "day", "gender": "sex"})))
-    source = sources_of(config, tmp_path / "config.yaml")["applications"][0]
-    assert source.columns == {"as_of": "day", "gender": "sex", "age": "age"}
-    assert sources_of(load_config(write(PLAIN)), tmp_path / "config.yaml")["applications"][0].columns == {}
-
-
-@pytest.mark.parametrize(
-    ("fairness", "said"),
-    [
-        ({"attributes": []}, "fairness.attributes"),
-        ({"attributes": ["outcome"]}, "'outcome' is no attribute of people"),
-        (
-            {"attributes": ["sex"], "bands": {"age": [25]}},
-            "bands are given for 'age', which is not among the attributes",
-        ),
-        ({"attributes": ["age"], "bands": {"age": [60, 25]}}, "the ends of bands rise"),
-    ],
-)
-def test_attributes_that_make_no_sense_are_refused(write, fairness, said):
-    with pytest.raises(ConfigError, match=said):
-        load_config(write(copy.deepcopy(PLAIN) | {"fairness": fairness}))
-
-
-def test_an_attribute_is_no_input_under_another_name(write):
-    with pytest.raises(ConfigError, match="'who' reads the same column as 'gender'"):
-        load_config(write(_with_columns({"as_of": "day", "gender": "sex", "who": ["sex", "day"]})))
-    with pytest.raises(ConfigError, match="'who' reads the same column as 'age'"):
-        load_config(write(_with_columns({"as_of": "day", "who": "age"})))
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        {"database": "postgresql://agency:secret-word@host/db", "table": "orders"},
-        {"database": "postgresql://host/db?password=secret-word", "table": "orders"},
-        {"files": "s3://key:secret-word@lake/orders"},
-    ],
-)
-def test_a_password_in_a_source_is_refused_and_not_repeated(write, source):
-    with pytest.raises(ConfigError, match=r"a password or key in the address; set it in the environment") as refused:
-        load_config(write(changed("events.applications", [source])))
-    assert "secret-word" not in str(refused.value)
-
-
-def test_a_source_is_a_table_a_url_or_files_in_the_folder(write, tmp_path, monkeypatch):
-    from creditscore import DatabaseTable
-    from creditscore.training import sources_of
-
-    monkeypatch.setenv("LAKE", "s3://lake/trips")
-    monkeypatch.setenv("SHOP", "postgresql://agency@shop/orders")
-    sources = [
-        {"database": "${SHOP}", "table": "shop.orders", "period": {"from": "2024-01-01"}},
-        {"database": "postgresql://agency:${WORD}@shop/orders", "table": "shop.orders"},
-        {"database": "shop.duckdb", "table": "orders"},
-        {"files": "s3://lake/orders"},
-        {"files": "${LAKE}"},
-        {"files": "orders"},
-    ]
-    config = load_config(write(changed("events.applications", sources)))
-    found = sources_of(config, tmp_path / "config.yaml")["applications"]
-    assert [one.data for one in found] == [
-        DatabaseTable("${SHOP}", "shop.orders"),
-        DatabaseTable("postgresql://agency:${WORD}@shop/orders", "shop.orders"),
-        DatabaseTable(tmp_path / "shop.duckdb", "orders"),
-        "s3://lake/orders",
-        "s3://lake/trips",
-        tmp_path / "orders",
-    ]
-    assert [one.period for one in found] == [(dt.date(2024, 1, 1), None), None, None, None, None, None]
-
-
-def test_no_folder_is_needed_where_no_file_is_in_it(write, tmp_path):
-    from creditscore.training import sources_of
-
-    content = changed("events.applications", [{"files": "s3://lake/orders"}])
-    content["events"] |= {"folder": "gone", "transactions": []}
-    assert sources_of(load_config(write(content)), tmp_path / "config.yaml")["applications"]
-    content["events"]["applications"] = [{"files": "orders"}]
-    with pytest.raises(ConfigError, match="no such folder"):
-        sources_of(load_config(write(content)), tmp_path / "config.yaml")
