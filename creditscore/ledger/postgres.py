@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from creditscore.errors import LedgerError, MissingExtraError
-from creditscore.ledger.store import FORMAT, Ledger
+from creditscore.ledger.store import FORMAT, Ledger, opened
 
 if TYPE_CHECKING:
     import psycopg
@@ -44,12 +44,7 @@ def create_postgres(url: str, keeper: str) -> None:
 
 def open_postgres(url: str, timeout: float) -> Ledger:
     """The ledger at a URL without a password; a writer waits `timeout` seconds for others."""
-    store = PostgresStore(url, timeout)
-    with store.reading() as connection:
-        found = list(connection.rows("SELECT format, id, keeper FROM ledger"))
-    if len(found) != 1 or found[0][0] != FORMAT:
-        raise LedgerError(f"ledger {store.name}: expected one of format {FORMAT}; it is of another, or damaged")
-    return Ledger(store, found[0][1], found[0][2])
+    return opened(PostgresStore(url, timeout))
 
 
 class PostgresStore:

@@ -74,6 +74,15 @@ class Ledger:
         return (int(found[0]), bytes(found[1])) if found else (0, self.start)
 
 
+def opened(store: Store) -> Ledger:
+    """The ledger that is in a store. Raises LedgerError where none of this format is."""
+    with store.reading() as connection:
+        found = list(connection.rows("SELECT format, id, keeper FROM ledger"))
+    if len(found) != 1 or found[0][0] != FORMAT:
+        raise LedgerError(f"{store.name}: expected a ledger of format {FORMAT}; it is of another, or damaged")
+    return Ledger(store, found[0][1], found[0][2])
+
+
 def said(entry: Entry) -> dict[str, Any]:
     """What an entry says of a person, as JSON has it. Raises LedgerError where it is erased, or is no such text."""
     try:

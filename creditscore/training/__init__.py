@@ -12,7 +12,7 @@ from creditscore.training.recalibration import log_odds_of, recalibrate
 from creditscore.training.selection import Verdict, select, selection_facts
 from creditscore.training.sources import data_of, read_consents, read_events, reading, sources_of
 from creditscore.training.studies import studies_of_events, studies_of_model
-from creditscore.training.trained import Trained, calibrate, fit, importance, score_all
+from creditscore.training.trained import Trained, calibrate, fit, score_all
 from creditscore.training.tuning import Trial, Tuned, tune, tuning_facts, with_params
 
 __all__ = [
@@ -34,7 +34,6 @@ __all__ = [
     "fit",
     "gaming_facts",
     "gaming_of",
-    "importance",
     "less_discriminatory",
     "log_odds_of",
     "minimal",

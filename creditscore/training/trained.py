@@ -28,7 +28,6 @@ from creditscore.model.split import RETURNING
 from creditscore.model.trees import parse_model
 from creditscore.reasons.codes import ABSENCE, codes_of
 from creditscore.scorecard import Scorecard
-from creditscore.scorecard.card import ALL
 from creditscore.scoring.assess import assess, to_table
 from creditscore.scoring.conformance import make_vectors
 from creditscore.scoring.consent import without_refused
@@ -37,11 +36,12 @@ from creditscore.training.engine import engine_facts, engine_of
 from creditscore.training.masking import drawn, masked
 from creditscore.training.prepared import Prepared, known_codes, periods
 from creditscore.training.references import with_references
+from creditscore.validation.importance import MOST_EXPLAINED, importance
+from creditscore.validation.report.origin import evenly
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-MOST_EXPLAINED = 10_000
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ def fit(config: TrainConfig, prepared: Prepared, chosen: Mapping[str, Any] | Non
         **(chosen or {}),
     }
     card = _card(config, prepared, model, calibration, more)
-    return Trained(card, score_all(card, prepared), importance(card, prepared), parameters)
+    explained = evenly(np.flatnonzero(prepared.samples == "train"), MOST_EXPLAINED)
+    return Trained(card, score_all(card, prepared), importance(card, prepared.matrix[explained]), parameters)
 
 
 def _protected(fairness: FairnessConfig) -> dict[str, Any]:
@@ -128,15 +129,6 @@ def score_all(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
 def _scored(card: Scorecard, prepared: Prepared, place: slice, block: Floats) -> pa.Table:
     assessed, allowed = assess(card, block), prepared.allowed
     return to_table(card, without_refused(card, assessed, allowed and allowed.of(place)))
-
-
-def importance(card: Scorecard, prepared: Prepared) -> pd.DataFrame:
-    """Each feature's mean absolute points over the train sample (its first rows, where it is large), most first."""
-    matrix = prepared.matrix[np.flatnonzero(prepared.samples == "train")[:MOST_EXPLAINED]]
-    points = card.scale.factor * card.calibration.slope * np.abs(card.explainer(ALL).contributions(matrix)).mean(axis=0)
-    rows = [(f.name, f.en, f.reason, worth) for f, worth in zip(card.features, points.tolist(), strict=True)]
-    table = pd.DataFrame(rows, columns=["feature", "description", "reason", "mean_abs_points"])
-    return table.sort_values("mean_abs_points", ascending=False, kind="stable", ignore_index=True)
 
 
 def _fit(config: TrainConfig, prepared: Prepared, rows: Ints, train: Train) -> str:

@@ -20,16 +20,15 @@ from creditscore.features.build import matrix_of, write_matrix
 from creditscore.features.matrix_file import Matrix, blocks_of
 from creditscore.governance.gate import govern_source
 from creditscore.scorecard import Scorecard
-from creditscore.scorecard.card import ALL
 from creditscore.scoring.assess import assess, to_table
 from creditscore.scoring.consent import Terms, terms_of, without_refused
+from creditscore.validation.importance import MOST_EXPLAINED, importance
 from creditscore.validation.neutrality.membership import membership
 from creditscore.validation.report.later_outcomes import later_outcomes
 from creditscore.validation.report.neutrality import Platforms
 from creditscore.validation.report.origin import Origin, evenly
 
 NEW, RETURNING, BEFORE = "new", "returning", "before"
-MOST_EXPLAINED = 10_000
 
 
 def score_later(
@@ -109,12 +108,8 @@ def between(
 
 
 def worth_of(card: Scorecard, matrix: Matrix) -> pandas.DataFrame:
-    """Each feature's mean absolute points over evenly drawn rows, most first, as `findings` takes it."""
-    some = matrix[evenly(np.arange(len(matrix)), MOST_EXPLAINED)]
-    points = card.scale.factor * card.calibration.slope * np.abs(card.explainer(ALL).contributions(some)).mean(axis=0)
-    rows = [(f.name, f.en, f.reason, worth) for f, worth in zip(card.features, points.tolist(), strict=True)]
-    table = pandas.DataFrame(rows, columns=["feature", "description", "reason", "mean_abs_points"])
-    return table.sort_values("mean_abs_points", ascending=False, kind="stable", ignore_index=True)
+    """Each feature's importance over evenly drawn rows, as `findings` takes it."""
+    return importance(card, matrix[evenly(np.arange(len(matrix)), MOST_EXPLAINED)])
 
 
 def samples_of_dates(card: Scorecard, applications: pa.Table) -> npt.NDArray[np.object_]:
