@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from creditscore.errors import SchemaError
 from creditscore.events.exact import State, fixed_point
-from creditscore.events.schema import CATEGORY, TIME, Column
-from creditscore.events.times import EARLIEST, LATEST, instants, with_zone
+from creditscore.events.schema import CATEGORY, Column
+from creditscore.events.times import FIRST_TICK, LAST_TICK, instants, with_zone
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -23,7 +23,6 @@ Floats = npt.NDArray[np.float64]
 # More different unknown words than this are no vocabulary: names or ids, that may not be shown.
 MOST_WORDS_SHOWN = 20
 _LONGEST_WORD = 40
-_EARLIEST, _LATEST = (pa.scalar(time, TIME).cast(pa.int64()).as_py() for time in (EARLIEST, LATEST))
 _YES, _NO = ("true", "1", "yes"), ("false", "0", "no")
 _NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 
@@ -186,9 +185,9 @@ def _time(column: Column, values: pa.ChunkedArray, reading: Reading) -> Cleaned:
         else:
             utc = pc.coalesce(utc, with_zone(local, reading.timezone))
     first, last = pc.min_max(utc.cast(pa.int64())).as_py().values()
-    if first is not None and (first < _EARLIEST or last >= _LATEST):
+    if first is not None and (first < FIRST_TICK or last >= LAST_TICK):
         ticks = utc.cast(pa.int64())
-        outside = pc.or_(pc.less(ticks, _EARLIEST), pc.greater_equal(ticks, _LATEST)).fill_null(False)
+        outside = pc.or_(pc.less(ticks, FIRST_TICK), pc.greater_equal(ticks, LAST_TICK)).fill_null(False)
         failures.append(Failure(Rank.RANGE, f"{column.name} before 1900 or after 2199", _mask(outside)))
     return utc, failures
 

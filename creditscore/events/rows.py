@@ -20,13 +20,12 @@ from creditscore.compiled import compiled
 from creditscore.events.exact import MISSING, fixed_point
 from creditscore.events.iso import ticks_of_iso
 from creditscore.events.schema import MADE_ID, Column, TableContract
-from creditscore.events.times import EARLIEST, LATEST
+from creditscore.events.times import FIRST_TICK, LAST_TICK
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Row = Mapping[str, Any]
 
-FIRST_TICK, LAST_TICK = (int(time.timestamp()) * 1_000_000 for time in (EARLIEST, LATEST))
 _TEXTS = {str, type(None)}
 _MISSING = (None,)
 _zone = attrgetter("tzinfo")

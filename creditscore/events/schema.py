@@ -249,12 +249,8 @@ class Quarantine:
         return sorted(found, key=lambda entry: (-entry[3], entry[:3]))
 
 
-NO_QUARANTINE = Quarantine(
-    pa.table({"table": [], "source": [], "row": [], "reason": []}).cast(
-        pa.schema([("table", pa.string()), ("source", pa.string()), ("row", pa.int64()), ("reason", pa.string())])
-    ),
-    {},
-)
+_SET_ASIDE = pa.schema([("table", pa.string()), ("source", pa.string()), ("row", pa.int64()), ("reason", pa.string())])
+NO_QUARANTINE = Quarantine(pa.Table.from_batches([], _SET_ASIDE), {})
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from creditscore.events.schema import TIME
 
 EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 LATEST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
+# The same in UTC microseconds.
+FIRST_TICK, LAST_TICK = (int(time.timestamp()) * 1_000_000 for time in (EARLIEST, LATEST))
 
 _LOCAL = pa.timestamp("us")
 _MICROSECONDS = {"s": 1_000_000, "ms": 1_000}

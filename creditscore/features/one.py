@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from creditscore.events.exact import fixed_point
-from creditscore.events.rows import FIRST_TICK, LAST_TICK, NotPlainError, Plain, Row, plain
+from creditscore.events.rows import NotPlainError, Plain, Row, plain
 from creditscore.events.schema import APPLICATIONS, CONTRACT, EVENT_TABLES
+from creditscore.events.times import FIRST_TICK, LAST_TICK
 from creditscore.features import kernel
 from creditscore.features.arrange import Gathered, Layout, fill, layout_of
 from creditscore.features.columns import NULL

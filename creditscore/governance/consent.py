@@ -18,8 +18,9 @@ import pyarrow.compute as pc
 
 from creditscore.events.encode import as_dictionary, by_appearance, indices
 from creditscore.events.load import Given, load_table
-from creditscore.events.rows import FIRST_TICK, LAST_TICK, NotPlainError, instant
+from creditscore.events.rows import NotPlainError, instant
 from creditscore.events.schema import EVENT_TABLES, NO_QUARANTINE, Column, Quarantine, TableContract
+from creditscore.events.times import FIRST_TICK, LAST_TICK
 from creditscore.governance.sensitivity import Sensitivity
 
 Ints = npt.NDArray[np.int64]

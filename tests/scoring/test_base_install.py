@@ -2,6 +2,9 @@
 
 import subprocess
 import sys
+from importlib.util import find_spec
+
+import pytest
 
 from creditscore.scorecard import save
 from tests.scorecard.small import small_card
@@ -88,3 +91,19 @@ def test_all_of_scoring_runs_in_the_base_install(tmp_path):
 
 def test_threads_forks_and_spawned_processes_score_the_same(tmp_path):
     run("import sys\n" + PROCESSES, tmp_path)
+
+
+FROM_JSON = """
+import pathlib, sys
+import creditscore
+from creditscore.scoring.conformance import AS_OF, made_history
+
+card = creditscore.load(pathlib.Path(sys.argv[1]) / "small.scorecard")
+assert creditscore.score(card, made_history(30), as_of=AS_OF).scorable
+assert "pandas" not in sys.modules, "pandas was loaded"
+"""
+
+
+@pytest.mark.skipif(find_spec("pandas") is None, reason="shows that pandas stays out where it is")
+def test_a_score_from_json_does_not_wait_for_pandas(tmp_path):
+    run(FROM_JSON, tmp_path)
