@@ -211,10 +211,14 @@ def _floats(column: Column, values: Sequence[Any]) -> tuple[Floats, npt.NDArray[
     kinds = set(map(type, values))
     if not kinds <= {int, float, type(None)} or (column.required and type(None) in kinds):
         raise NotPlainError
-    if type(None) not in kinds:
-        return np.fromiter(values, np.float64, len(values)), None
-    known = np.array([value is not None for value in values])
-    return np.array([0.0 if value is None else value for value in values], dtype=np.float64), known
+    known = None
+    if type(None) in kinds:
+        known = np.array([value is not None for value in values])
+        values = [0.0 if value is None else value for value in values]
+    try:
+        return np.fromiter(values, np.float64, len(values)), known
+    except OverflowError:  # an integer that no float holds
+        raise NotPlainError from None
 
 
 def _words(column: Column, values: Sequence[Any] | None) -> Words:

@@ -311,6 +311,10 @@ def _from_objects(name: str, values: list[Any]) -> pa.Array:
     try:
         return pa.array(_times_as_text(values) if _mixes_times(values) else values)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        if any(type(value) is int and not -(2**63) <= value < 2**63 for value in values):
+            raise SchemaError(
+                f"frame: column '{name}' has an integer beyond 64 bits; correct it, or give text"
+            ) from None
         types = sorted({type(value).__name__ for value in values if value is not None})
         raise SchemaError(f"frame: column '{name}' mixes {', '.join(types)}; give it one type in all rows") from None
 

@@ -68,6 +68,8 @@ def one_borrower(history: Any, application: Mapping[str, Any], as_of: dt.datetim
 
 def row_matrix(card: Scorecard, row: Mapping[str, Any]) -> Matrix:
     """One row of features in the scorecard's order, float64[1, features]."""
+    if type(row) is not dict:  # another mapping may make up what it lacks
+        _check_names(card, row)
     try:
         given = [*map(row.__getitem__, card.plan.names)]
     except KeyError:

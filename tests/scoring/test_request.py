@@ -1,12 +1,13 @@
 """Requests that are wrong: refused whole, by the field and the fix."""
 
 import datetime as dt
+from collections import defaultdict
 
 import numpy as np
 import polars
 import pytest
 
-from creditscore.errors import RequestError
+from creditscore.errors import CreditScoreError, RequestError
 from creditscore.scoring import score, score_features
 from creditscore.scoring.conformance import AS_OF, made_history
 
@@ -21,6 +22,8 @@ def test_a_missing_feature_is_named(card, prepared):
         score_features(card, row)
     with pytest.raises(RequestError, match=name):
         score_features(card, polars.DataFrame([row]))
+    with pytest.raises(RequestError, match=name):
+        score_features(card, defaultdict(float, row))
 
 
 @pytest.mark.parametrize(
@@ -70,3 +73,11 @@ def test_events_of_two_borrowers_are_refused_for_one_score(card):
     rows = [{**row, "borrower_id": f"b{i}"} for i, row in enumerate(made_history(3)["transactions"])]
     with pytest.raises(RequestError, match="events of 3 borrowers"):
         score(card, {"transactions": rows}, as_of=AS_OF)
+
+
+def test_a_number_that_no_float_holds_is_refused(card):
+    bill = {"time": AS_OF - dt.timedelta(days=3), "platform": "p", "kind": "purchase", "amount": 10**400}
+    for amounts in ([10**400], [10**400, None], [2**63, 1.5]):
+        bills = [{**bill, "event_id": str(i), "amount": one} for i, one in enumerate(amounts)]
+        with pytest.raises(CreditScoreError, match=r"integer beyond 64 bits|rows cannot be read"):
+            score(card, {"transactions": bills}, as_of=AS_OF)
