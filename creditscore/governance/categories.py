@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from creditscore.governance.sensitivity import Sensitivity
@@ -18,6 +18,7 @@ _STEPS = re.compile(r"\s*(?:[>|/\\;,&+·、→»]|\band\b)\s*")
 _MOST_KEPT = 4096
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def normal(word: str) -> str:
     """A word as the table holds it: Unicode's NFKC, lower case, one space between words.
 
