@@ -22,7 +22,7 @@ from creditscore.errors import InputError
 from creditscore.events.encode import as_dictionary, indices
 from creditscore.events.hashing import hashes
 from creditscore.events.join import SHARED_IDS, encoded, join, with_agreed_ids, words_for
-from creditscore.events.runs import Origin
+from creditscore.events.runs import Origin, side_by_side
 from creditscore.events.schema import CONTRACT, EVENT_TABLES, NO_QUARANTINE, Events, Quarantine, TableContract
 from creditscore.events.slices import slices
 
@@ -132,9 +132,11 @@ class Store:
             own = own.filter(pc.is_in(own["borrower_id"].cast(pa.string()), value_set=asked))
         return self._events(buckets, lambda ids: _mask(pc.is_in(ids, value_set=asked)), own)
 
-    def where(self, table: str, choose: Choose) -> pa.Table:
-        """The rows of a table that are chosen, none twice; the others are in memory a slice of a file at a time."""
-        return self._table(table, self._all, None, choose)[0]
+    def where(self, table: str, choose: Choose) -> Iterator[pa.Table]:
+        """The rows of a table that are chosen, none twice, those of a bucket at a time; of few buckets at once are they
+        in memory, and of the others a slice of a file.
+        """
+        return side_by_side(lambda bucket: self._table(table, [bucket], None, choose)[0], self._all)
 
     def group(self, number: int, groups: int) -> Events:
         """The events of the borrowers whose hash falls on that number of so many, a multiple of the buckets; no
@@ -166,6 +168,8 @@ class Store:
         for good, origin in self._slices(name, buckets, keep):
             if choose is not None:
                 good, origin = _chosen(good, origin, choose(good))
+                if not good.num_rows:
+                    continue
             goods.append(encoded(_told_as_text(good, texts), words))
             origins.append(origin)
         return join(goods, origins, contract) if goods else (_nothing(contract), NO_QUARANTINE.rows)

@@ -128,8 +128,8 @@ def govern_whole(events: Events | Store, rules: Rules) -> tuple[Events | Store, 
         check_known(tally)
         return found.events, tally
     for name in (name for name in WORDED if events.has(name)):
-        rows = events.where(name, lambda table: _out(_classes_in(table, rules)))
-        tally.add(name, rows, _classes_in(rows, rules))
+        for rows in events.where(name, lambda table: _out(_classes_in(table, rules))):
+            tally.add(name, rows, _classes_in(rows, rules))
     check_known(tally)
     return govern_source(events, rules), tally
 

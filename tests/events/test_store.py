@@ -5,6 +5,7 @@ import json
 import os
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -87,6 +88,19 @@ def test_buckets_part_the_borrowers_and_hold_all_rows(tmp_path, sample_sources, 
             assert sum(map(len, borrowers)) == len(set().union(*borrowers))
             assert sum(events.table(name).num_rows for events in few) == sample_events.table(name).num_rows
     assert sorted(store.borrowers().to_pylist()) == sorted(sample_events.borrowers().to_pylist())
+
+
+def test_rows_that_are_chosen_come_a_bucket_at_a_time_and_none_twice(tmp_path, sample_sources, sample_events):
+    store = store_events(tmp_path / "store", **sample_sources)
+    store = store_events(tmp_path / "store", **sample_sources)
+    refunds = lambda table: pc.equal(table["kind"].cast(pa.string()), "refund").to_numpy()  # noqa: E731
+    found = list(store.where("transactions", refunds))
+    assert len(found) == store.facts.buckets
+    for bucket, rows in enumerate(found):
+        assert set(numbers_of(rows["borrower_id"].unique().cast(pa.string()), store.facts.buckets)) <= {bucket}
+    expected = sample_events.transactions.filter(pa.array(refunds(sample_events.transactions)))
+    assert expected.num_rows > 100
+    assert rows_of(pa.concat_tables(found, promote_options="permissive")).equals(rows_of(expected))
 
 
 def test_only_the_buckets_of_those_asked_for_are_read(tmp_path, sample_sources, sample_events):
