@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -40,6 +40,8 @@ from creditscore.events.store import (
 
 # Rows that a bucket is to have, about; fewer buckets would not share the work well, more be too many open files.
 _ROWS_A_BUCKET, _FEWEST, _MOST = 1_500_000, 16, 400
+# Rows that share a slice's words, at least, but for the last of a bucket's file: fewer take more room, and longer.
+_ROWS_A_SLICE = 8_192
 
 
 def store_events(
@@ -141,18 +143,14 @@ def _write_table(
     """Write the runs' good rows; gives the rows of each bucket, and the bad ones."""
     buckets = buckets if contract.key == "event_id" else 1
     rows, bads, columns = [0] * buckets, [], dict[Any, pa.Table]()
-    with ExitStack() as stack:
-        files: dict[int, pa.OSFile] = {}
 
-        def work(read: Callable[[], Run]) -> _Parted:
-            return _parted(read(), contract, buckets, part.name)
+    def work(read: Callable[[], Run]) -> _Parted:
+        return _parted(read(), contract, buckets, part.name)
 
+    with _BucketFiles(part, contract.name) as files:
         for run in side_by_side(work, asked.runs):
             for bucket, table in run.tables:
-                if bucket not in files:
-                    path = part / bucket_file(contract.name, bucket)
-                    files[bucket] = stack.enter_context(pa.OSFile(str(path), "wb"))
-                append(files[bucket], table)
+                files.add(bucket, table)
                 rows[bucket] += table.num_rows
             if run.tables:
                 columns.setdefault(run.columns.schema, run.columns)
@@ -162,6 +160,50 @@ def _write_table(
         for table in columns.values():
             append(file, table)
     return rows, bads
+
+
+class _BucketFiles:
+    """The files of a table's buckets; a bucket's rows wait in memory until they are enough for a slice."""
+
+    def __init__(self, part: Path, name: str) -> None:
+        self._part, self._name, self._open = part, name, ExitStack()
+        self._files: dict[int, pa.OSFile] = {}
+        self._waiting: dict[int, list[pa.Table]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        with self._open:
+            for bucket in self._waiting if kind is None else ():
+                self._write(bucket)
+
+    def add(self, bucket: int, table: pa.Table) -> None:
+        """Rows behind those that the bucket has."""
+        waiting = self._waiting.setdefault(bucket, [])
+        if waiting and not waiting[0].schema.equals(table.schema):
+            self._write(bucket)
+        waiting.append(table)
+        if sum(one.num_rows for one in waiting) >= _ROWS_A_SLICE:
+            self._write(bucket)
+
+    def _write(self, bucket: int) -> None:
+        if bucket not in self._files:
+            file = pa.OSFile(str(self._part / bucket_file(self._name, bucket)), "wb")
+            self._files[bucket] = self._open.enter_context(file)
+        if self._waiting[bucket]:
+            append(self._files[bucket], _together(self._waiting[bucket]))
+            self._waiting[bucket].clear()
+
+
+def _together(tables: list[pa.Table]) -> pa.Table:
+    """Tables of one schema as one, each column in one piece."""
+    if len(tables) == 1:
+        return tables[0]
+    columns = [
+        by_appearance(c) if pa.types.is_dictionary(c.type) else in_one(c) for c in pa.concat_tables(tables).columns
+    ]
+    return pa.Table.from_arrays(columns, schema=tables[0].schema)
 
 
 def _to_disk(part: Path) -> None:

@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from creditscore.errors import InputError, QuarantineError
-from creditscore.events import sources
+from creditscore.events import sources, storing
 from creditscore.events.load import Source, load_events
 from creditscore.events.schema import CONTRACT, EVENT_TABLES, ids_are_made
+from creditscore.events.slices import slices
 from creditscore.events.store import bucket_file, numbers_of, open_store
 from creditscore.events.storing import store_events, temporary_store
 
@@ -56,6 +57,7 @@ def _no_waiting_for_the_disk(monkeypatch):
 @pytest.fixture
 def small_runs(monkeypatch):
     monkeypatch.setattr(sources, "RUN", 5)
+    monkeypatch.setattr(storing, "_ROWS_A_SLICE", 3)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +90,16 @@ def test_buckets_part_the_borrowers_and_hold_all_rows(tmp_path, sample_sources, 
             assert sum(map(len, borrowers)) == len(set().union(*borrowers))
             assert sum(events.table(name).num_rows for events in few) == sample_events.table(name).num_rows
     assert sorted(store.borrowers().to_pylist()) == sorted(sample_events.borrowers().to_pylist())
+
+
+def test_rows_of_many_runs_share_a_slice(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "RUN", 5)
+    rows = [bill(i) | {"borrower_id": "one", "balance": None if i < 12 else 1.0} for i in range(30)]
+    store_events(tmp_path / "store", transactions=rows)
+    (file,) = [one for one in (tmp_path / "store" / "part-0001").glob("transactions-[0-9]*") if one.stat().st_size]
+    # where a column begins, a slice does
+    assert [one.num_rows for one in slices(file)] == [10, 20]
+    assert_same(open_store(tmp_path / "store").events(), load_events(transactions=rows))
 
 
 def test_rows_that_are_chosen_come_a_bucket_at_a_time_and_none_twice(tmp_path, sample_sources, sample_events):
@@ -217,6 +229,7 @@ def test_memory_holds_a_few_runs_only(tmp_path, monkeypatch):
     """Runs are asked for as they are written, never all of them first."""
     pq.write_table(pa.Table.from_pylist([bill(i) for i in range(600)]), tmp_path / "x.parquet", row_group_size=5)
     monkeypatch.setattr(sources, "RUN", 5)
+    monkeypatch.setattr(storing, "_ROWS_A_SLICE", 3)
     reads, most = [], []
     whole = sources.pq.ParquetFile.read_row_groups
     monkeypatch.setattr(sources.pq.ParquetFile, "read_row_groups", lambda *a, **k: (reads.append(1), whole(*a, **k))[1])
