@@ -210,7 +210,7 @@ def _as_times(values: pa.Array, form: str) -> pa.Array:
 
 def _as_numbers(values: pa.Array) -> pa.Array | None:
     if pa.types.is_integer(values.type) or pa.types.is_floating(values.type) or pa.types.is_decimal(values.type):
-        return values.cast(pa.float64())
+        return values.cast(pa.float64(), safe=False)  # ids of 64 bits are integers too
     try:
         return values.cast(pa.float64()) if pa.types.is_string(values.type) else None
     except pa.ArrowInvalid:

@@ -342,5 +342,6 @@ def _application_value(applications: pa.Table, name: str) -> Matrix:
     if name not in applications.column_names:
         return np.full(applications.num_rows, np.nan)
     decimals = APPLICATIONS[name].decimals if name in APPLICATIONS.by_name else 0
-    values: Matrix = applications[name].combine_chunks().cast(pa.float64()).to_numpy(zero_copy_only=False)
+    given = applications[name].combine_chunks().cast(pa.float64(), safe=False)
+    values: Matrix = given.to_numpy(zero_copy_only=False)
     return values / float(10**decimals)

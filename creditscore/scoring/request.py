@@ -93,7 +93,7 @@ def table_matrix(card: Scorecard, table: pa.Table) -> Matrix:
         column = table[name]
         if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type) or pa.types.is_null(column.type)):
             raise RequestError(f"feature '{name}': expected numbers, got {column.type}")
-        values[:, i] = column.cast(pa.float64()).to_numpy()
+        values[:, i] = column.cast(pa.float64(), safe=False).to_numpy()  # as a row of Python's integers is rounded
     _check_finite(card, values)
     return values
 

@@ -59,3 +59,8 @@ def test_late_arrivals_are_counted():
         {"ordered_at": pa.array([0, 0], pa.timestamp("us")), "recorded_at": pa.array([5, 3 * day], pa.timestamp("us"))}
     )
     assert "recorded_at is more than a day after ordered_at in 50.0% of rows" in inspect(times)
+
+
+def test_ids_of_64_bits_are_numbers():
+    found = _profile([2**62 + 1, 2**62 + 3, None], pa.int64())
+    assert (found.kind, found.distinct, found.missing) == ("number", 2, 1)

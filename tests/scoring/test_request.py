@@ -5,6 +5,7 @@ from collections import defaultdict
 
 import numpy as np
 import polars
+import pyarrow as pa
 import pytest
 
 from creditscore.errors import CreditScoreError, RequestError
@@ -81,3 +82,11 @@ def test_a_number_that_no_float_holds_is_refused(card):
         bills = [{**bill, "event_id": str(i), "amount": one} for i, one in enumerate(amounts)]
         with pytest.raises(CreditScoreError, match=r"integer beyond 64 bits|rows cannot be read"):
             score(card, {"transactions": bills}, as_of=AS_OF)
+
+
+def test_integers_that_floats_round_are_rounded_alike_in_a_row_and_in_a_table(card):
+    names = card.plan.names
+    for large in (-(2**63), 2**53 + 1):
+        row = dict.fromkeys(names, None) | {names[0]: large, names[1]: 1.0}
+        table = pa.table({name: pa.array([value]) for name, value in row.items()})
+        assert score_features(card, table)["unrounded_points"][0].as_py() == score_features(card, row).unrounded
