@@ -38,9 +38,8 @@ from creditscore.governance.gate import govern_whole
 from creditscore.governance.retention import CHINA
 from creditscore.governance.rules import rules_with
 
-# Bytes an event on the disk, as Parquet and in the store: what was seen of a billion, rounded up. Of fewer the store
-# takes less (40 of 100 million), as more of a bucket's rows share a slice's words.
-ON_DISK = 26 + 52
+# Bytes an event on the disk, as Parquet and in the store: what was seen of a billion, rounded up.
+ON_DISK = 26 + 40
 SPARED = 2 << 30
 CHECKED = 300
 
