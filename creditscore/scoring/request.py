@@ -111,6 +111,7 @@ def to_arrow(features: Any) -> pa.Table:
 
 def applications_of(given: Any) -> pa.Table:
     """The applications to score, all of them or none."""
+    _check_rows("applications", given)
     return sound(load_events(applications=given, quarantine_limit=1)).applications
 
 
@@ -124,16 +125,26 @@ def _read_history(history: Any) -> Events:
     if unknown:
         raise RequestError(f"history: unknown table '{unknown[0]}'; tables are {', '.join(EVENT_TABLES)}")
     for name, table in history.items():
-        if not (table is None or _is_table(table)):
-            raise RequestError(
-                f"history: {name} is a list of dicts, or an Arrow, pandas or Polars table; got {type(table).__name__}"
-            )
+        if table is not None:
+            _check_rows(f"history: {name}", table)
     given = {name: _named(table) for name, table in history.items() if table is not None and len(table)}
     return sound(load_events(**given, quarantine_limit=1)) if given else Events()
 
 
+def _check_rows(name: str, given: Any) -> None:
+    """A table's rows and nothing else: `load_events` takes texts, and texts in a list, for files, and a request must
+    never make us read one.
+    """
+    if not _is_table(given):
+        raise RequestError(
+            f"{name} is a list of dicts, or an Arrow, pandas or Polars table; got {type(given).__name__}"
+        )
+    kinds = {type(row) for row in given if not isinstance(row, Mapping)} if isinstance(given, list) else ()
+    if kinds:
+        raise RequestError(f"{name} is a list of dicts; got {min(kind.__name__ for kind in kinds)} in it")
+
+
 def _is_table(given: Any) -> bool:
-    """Whether it is a table's rows; a text is none, for a request must never make us read a file."""
     return (
         isinstance(given, (list, pa.Table))
         or hasattr(given, "__arrow_c_stream__")

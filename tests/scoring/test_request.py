@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from creditscore.errors import CreditScoreError, RequestError
+from creditscore.events.schema import Events
 from creditscore.scoring import score, score_features
 from creditscore.scoring.conformance import AS_OF, made_history
 
@@ -90,3 +91,15 @@ def test_integers_that_floats_round_are_rounded_alike_in_a_row_and_in_a_table(ca
         row = dict.fromkeys(names, None) | {names[0]: large, names[1]: 1.0}
         table = pa.table({name: pa.array([value]) for name, value in row.items()})
         assert score_features(card, table)["unrounded_points"][0].as_py() == score_features(card, row).unrounded
+
+
+@pytest.mark.parametrize("rows", [["{file}"], [{"kind": "purchase"}, "{file}"], "{file}", [None], [1]])
+def test_a_request_never_makes_us_read_a_file(card, tmp_path, rows):
+    file = tmp_path / "transactions.csv"
+    file.write_text("borrower_id,event_id,time,platform,kind,amount\nb,e,2025-01-01T00:00:00Z,p,purchase,9\n")
+    given = [str(file) if row == "{file}" else row for row in rows] if isinstance(rows, list) else str(file)
+    with pytest.raises(RequestError, match="history: transactions is a list of dicts") as told:
+        score(card, {"transactions": given}, as_of=AS_OF)
+    with pytest.raises(RequestError, match="applications is a list of dicts"):
+        score(card, Events(), applications=given)
+    assert str(file) not in str(told.value)
