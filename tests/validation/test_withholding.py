@@ -20,7 +20,7 @@ def test_gains_are_the_scores_without_less_those_with(card, prepared):
     for f, family in enumerate(card.presence.families):
         reads = [i for i, feature in enumerate(card.features) if family in feature.tables]
         assert np.isnan(without_family(card, sample, f)[:, reads]).all()
-        own = [_gain(card, row, reads) for row in sample if not np.isnan(row[card.presence.own[f]]).all()]
+        own = [_gain(card, row, reads) for row in sample if not np.isnan(row[card.presence.alone == f]).all()]
         known = [one for one in own if one is not None]
         assert told.loc[(family, "goods"), "n"] == len(known)
         assert told.loc[(family, "goods"), "gain"] == pytest.approx(np.mean(known))
