@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -45,6 +46,7 @@ Ints = npt.NDArray[np.int64]
 BETWEEN = "; "
 OBLIGATIONS = "obligations"
 OBLIGATIONS_WITHHELD = "data withheld: obligations"
+_NO_RECORDS = "consents: expected a list of dicts, a table, or what load_consents() gives"
 
 
 class OneAgreed(NamedTuple):
@@ -122,6 +124,9 @@ def terms_of(
                 f"borrowers' consents=, an empty list where there are none, and recipient="
             )
         return None
+    # `load_consents` takes texts for files, and a request must never make us read one
+    if any(isinstance(one, str | os.PathLike) for one in (consents if isinstance(consents, list) else [consents])):
+        raise RequestError(_NO_RECORDS)
     if inquiry is not None:
         purpose, recipient = purpose or inquiry.purpose, recipient or inquiry.recipient
     purpose = purpose or rule.purpose
@@ -188,7 +193,7 @@ def told_of_many(card: Scorecard, rows: int, allowed: Allowed | None) -> pa.Arra
 def _own(records: Sequence[Any], who: str) -> list[Any]:
     """The records of the borrower; those that name nobody are. `who` is UNNAMED where the history names nobody."""
     if not {*map(type, records)} <= {dict}:
-        raise RequestError("consents: expected a list of dicts, a table, or what load_consents() gives")
+        raise RequestError(_NO_RECORDS)
     named = {str(record["borrower_id"]) for record in records if record.get("borrower_id") is not None}
     if named and who == UNNAMED and who not in named:
         raise RequestError("consents: they name a borrower and the history does not; give borrower_id in both, or none")

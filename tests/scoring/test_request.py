@@ -103,3 +103,6 @@ def test_a_request_never_makes_us_read_a_file(card, tmp_path, rows):
     with pytest.raises(RequestError, match="applications is a list of dicts"):
         score(card, Events(), applications=given)
     assert str(file) not in str(told.value)
+    with pytest.raises(RequestError, match="consents: expected a list of dicts") as told:
+        score(card, {}, as_of=AS_OF, consents=[str(file)] if isinstance(rows, list) else str(file), recipient="bank")
+    assert str(file) not in str(told.value)
