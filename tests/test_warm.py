@@ -8,12 +8,12 @@ WARM = ["-m", "creditscore", "warm"]
 ONE = """
 from creditscore.compiled import compiled
 import creditscore.features.one as one
-from creditscore.features.arrange import fill
+from creditscore.features.packed_plan import fill_one
 from creditscore.features import CATALOGUE
 from creditscore.features.plan import make_plan
 bill = {"event_id": 1, "time": "2024-01-01T00:00:00Z", "platform": "p", "kind": "fee", "amount": 1}
 one.row_of(make_plan(CATALOGUE), {"transactions": [bill]}, 1_706_745_600_000_000, {})
-stats = fill.stats
+stats = fill_one.stats
 print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
 """
 

@@ -7,10 +7,10 @@ left to `load_events`, which reads it or says what is wrong. What is read here i
 from __future__ import annotations
 
 import datetime as dt
+import struct
 from collections.abc import Collection, Mapping, Sequence
-from itertools import count
-from operator import attrgetter, itemgetter
-from struct import pack
+from itertools import count, repeat
+from operator import itemgetter, sub
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ Row = Mapping[str, Any]
 
 _TEXTS = {str, type(None)}
 _MISSING = (None,)
-_zone = attrgetter("tzinfo")
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 # An ISO 8601 time with seconds and a zone: its date's dashes and its T, which other calendars' forms lack.
 _SHORTEST_TIME = len("2024-03-01T12:00:00Z")
 
@@ -51,7 +51,7 @@ class Words(NamedTuple):
 
     def codes(self, known: Mapping[str, int]) -> Ints | int:
         """Each row's number, int64[rows], or the one of all: a known word's own, which is one of 0 … len(known) − 1,
-        other words' from there on, in the order of `given`; −1 where missing.
+        other words' from there on, in any order; −1 where missing.
         """
         if self.rows is None:
             word = next(iter(self.different))
@@ -61,7 +61,7 @@ class Words(NamedTuple):
         if None in code:
             code[None] = -1 if self.default is None else known.get(self.default, code.get(self.default, code[None]))
         numbers = itemgetter(*self.rows)(code)
-        return np.frombuffer(pack(f"{len(numbers)}q", *numbers), np.int64)  # half the time of np.array
+        return np.frombuffer(struct.pack(f"{len(numbers)}q", *numbers), np.int64)  # half the time of np.array
 
 
 class Plain(NamedTuple):
@@ -122,10 +122,10 @@ def _one_borrower(ids: Sequence[Any] | None) -> str | int | None:
     return one
 
 
-def _different(values: Sequence[Any]) -> dict[Any, int]:
-    """Each value once, in their order, with a 0; lists and dicts are no words."""
+def _different(values: Sequence[Any]) -> set[Any]:
+    """Each value once; lists and dicts are no words."""
     try:
-        return dict.fromkeys(values, 0)
+        return set(values)
     except TypeError:
         raise NotPlainError from None
 
@@ -144,8 +144,11 @@ def _times(column: Column, values: Sequence[Any]) -> Ints:
 
 
 def _seconds(values: Sequence[Any], kinds: set[type]) -> list[float]:
-    if kinds == {dt.datetime} and None not in map(_zone, values):
-        return [*map(dt.datetime.timestamp, values)]
+    if kinds == {dt.datetime}:
+        try:
+            return [*map(dt.timedelta.total_seconds, map(sub, values, repeat(_EPOCH)))]
+        except TypeError:  # a time without a zone
+            raise NotPlainError from None
     return [instant(value) for value in values]
 
 
@@ -215,10 +218,12 @@ def _floats(column: Column, values: Sequence[Any]) -> tuple[Floats, npt.NDArray[
     if type(None) in kinds:
         known = np.array([value is not None for value in values])
         values = [0.0 if value is None else value for value in values]
+    numbers = np.empty(len(values))
     try:
-        return np.fromiter(values, np.float64, len(values)), known
-    except OverflowError:  # an integer that no float holds
+        struct.pack_into(f"{len(values)}d", numbers.data, 0, *values)  # half the time of np.fromiter
+    except struct.error:  # an integer that no float holds
         raise NotPlainError from None
+    return numbers, known
 
 
 def _words(column: Column, values: Sequence[Any] | None) -> Words:
@@ -228,7 +233,7 @@ def _words(column: Column, values: Sequence[Any] | None) -> Words:
     given = _different(values or _MISSING)
     if not set(map(type, given)) <= _TEXTS or "" in given or (column.required and None in given):
         raise NotPlainError
-    if column.values and not given.keys() <= column.words:
+    if column.values and not given <= column.words:
         raise NotPlainError
     return Words(given, None if len(given) == 1 else values, column.default)
 

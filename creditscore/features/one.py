@@ -14,27 +14,26 @@ from creditscore.events.rows import NotPlainError, Plain, Row, plain
 from creditscore.events.schema import APPLICATIONS, CONTRACT, EVENT_TABLES
 from creditscore.events.times import FIRST_TICK, LAST_TICK
 from creditscore.features import kernel
-from creditscore.features.arrange import Gathered, Layout, fill, layout_of
 from creditscore.features.columns import NULL
-from creditscore.features.gather import DEBTS, TIMES_AND_DEBTS
+from creditscore.features.gather import DEBTS
+from creditscore.features.packed_plan import OWN, Matrix, fill_one, pack_plan
 from creditscore.features.plan import Plan, TablePlan
-from creditscore.features.verdicts import Verdicts, mentioned, verdicts_of
+from creditscore.features.verdicts import mentioned, verdicts_of
 from creditscore.governance.retention import Debts, Retention, last_counted
+from creditscore.packed import Packed
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _NOTHING = np.empty(0, dtype=np.int64)
-_FIRST = np.zeros(1, dtype=np.int64)
-_OWN = ("time", "recorded_at", *TIMES_AND_DEBTS)
+SUPERSEDED = "superseded_at"
 
 
 class Ready(NamedTuple):
     """What one borrower's events of a table need, prepared: `words` numbers the words that the plan asks for."""
 
     plan: TablePlan
-    layout: Layout
-    verdicts: Verdicts
+    packed: Packed
     words: tuple[Mapping[str, int], ...]
     first: int
 
@@ -52,7 +51,7 @@ def ready(plan: Plan) -> tuple[Ready, ...]:
 def _ready(table: TablePlan, first: int) -> Ready:
     asked = [mentioned(table, column) for column in table.codes]
     words = tuple({word: i for i, word in enumerate(known)} for known in asked)
-    return Ready(table, layout_of(table), verdicts_of(table, asked), words, first)
+    return Ready(table, pack_plan(table, verdicts_of(table, asked)), words, first)
 
 
 def row_of(plan: Plan, history: Mapping[str, Sequence[Row]], as_of: int, application: Row) -> Floats:
@@ -79,41 +78,33 @@ def row_of_plain(plan: Plan, read: Mapping[str, Plain], as_of: int, application:
     return row_from_arrays(plan, events, as_of, values)
 
 
-def row_from_arrays(plan: Plan, events: Mapping[str, Gathered], as_of: int, application: Floats) -> Floats:
+def row_from_arrays(plan: Plan, events: Mapping[str, Matrix], as_of: int, application: Floats) -> Floats:
     """The same from events made ready by `arrays`, and the application's values in the plan's order."""
-    values, when = np.full((1, plan.slots), np.nan), np.array([as_of])
+    values = np.full((1, plan.slots), np.nan)
     for one in ready(plan):
         if one.plan.table in events:
-            own, out = events[one.plan.table], np.empty((1, len(one.plan.aggregates)))
-            if fill(own, one.layout, one.verdicts, one.plan.program, _FIRST, when, out) >= 0:
+            own = values[:, one.first : one.first + len(one.plan.aggregates)]
+            if fill_one(*events[one.plan.table], one.packed, as_of, own) >= 0:
                 raise NotPlainError
-            values[0, one.first : one.first + out.shape[1]] = out[0]
     first = plan.slots - len(plan.combinations)
     values[0, first - len(application) : first] = application
     kernel.combine(plan.combinations, values, first)
     return values[:, plan.outputs]
 
 
-def arrays(one: Ready, read: Plain) -> Gathered:
+def arrays(one: Ready, read: Plain) -> Matrix:
     """A table's rows as the kernel's arrays."""
-    numbers = np.empty((len(one.plan.numbers), read.length), np.int64)
-    for i, name in enumerate(one.plan.numbers):
-        numbers[i] = read.numbers.get(name, NULL)
-    codes = np.empty((len(one.plan.codes), read.length), np.int64)
-    for i, (name, known) in enumerate(zip(one.plan.codes, one.words, strict=True)):
-        codes[i] = read.words[name].codes(known) if name in read.words else -1
-    return Gathered(
-        starts=np.array([0, read.length]),
-        superseded_at=_NOTHING if one.plan.retention is None else _put(_last_counted(read, one.plan.retention), read),
-        numbers=_put(numbers, read),
-        codes=_put(codes, read),
-        **{name: _put(read.numbers[name], read) if name in read.numbers else _NOTHING for name in _OWN},
-    )
-
-
-def _put(values: Ints, read: Plain) -> Ints:
-    """The events' values, or rows of them, in the events' order."""
-    return values if read.order is None else values.take(read.order, axis=-1)
+    plan, present = one.plan, 0
+    columns = np.empty((len(OWN) + len(plan.numbers) + len(plan.codes), read.length), np.int64)
+    own = read.numbers if plan.retention is None else {**read.numbers, SUPERSEDED: _last_counted(read, plan.retention)}
+    for i, name in enumerate(OWN):
+        if name in own:
+            columns[i], present = own[name], present | 1 << i
+    for i, name in enumerate(plan.numbers, len(OWN)):
+        columns[i] = read.numbers.get(name, NULL)
+    for i, (name, known) in enumerate(zip(plan.codes, one.words, strict=True), len(OWN) + len(plan.numbers)):
+        columns[i] = read.words[name].codes(known) if name in read.words else -1
+    return Matrix(columns if read.order is None else columns.take(read.order, axis=1), present)
 
 
 def _last_counted(read: Plain, rule: Retention) -> Ints:

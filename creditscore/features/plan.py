@@ -6,8 +6,10 @@ hundreds of features costs one pass over the events.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -148,6 +150,12 @@ class Plan:
     @cached_property
     def names(self) -> tuple[str, ...]:
         return tuple(feature.name for feature in self.features)
+
+    @cached_property
+    def values_in(self) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+        """Gives the values of the features in a row, by name, in the plan's order."""
+        read = itemgetter(*self.names)
+        return read if len(self.names) > 1 else lambda row: (read(row),)
 
     @cached_property
     def slots(self) -> int:

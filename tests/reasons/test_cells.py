@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from creditscore.model.trees import parse_model
+from creditscore.reasons.cells import turns_of
 from creditscore.reasons.reference import Reference
 from creditscore.reasons.shapley import prepare
 from tests.reasons.oracle import against, by_all_coalitions, by_cover, chain, made_model
@@ -14,8 +15,8 @@ from tests.reasons.oracle import against, by_all_coalitions, by_cover, chain, ma
 @pytest.mark.parametrize("settings", [{"num_leaves": 31}, {"features": 2, "num_leaves": 31}, {"num_leaves": 2}])
 def test_a_row_finds_the_same_cells_by_column(settings):
     explainer = prepare(parse_model(made_model(**settings).model_to_string()))
-    layout, turns = explainer.layout, explainer.turns
-    count = np.diff(explainer.columns.starts) + 2
+    layout, count = explainer.layout, np.diff(explainer.columns.starts) + 2
+    turns = turns_of(layout, count)
     for bins in [0 * count, count - 1, *np.random.default_rng(1).integers(0, count, (20, len(count)))]:
         wanted = layout.base.copy()
         for g in range(len(wanted)):
