@@ -26,7 +26,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _NOTHING = np.empty(0, dtype=np.int64)
-SUPERSEDED = "superseded_at"
+_SUPERSEDED = "superseded_at"
 
 
 class Ready(NamedTuple):
@@ -96,7 +96,7 @@ def arrays(one: Ready, read: Plain) -> Matrix:
     """A table's rows as the kernel's arrays."""
     plan, present = one.plan, 0
     columns = np.empty((len(OWN) + len(plan.numbers) + len(plan.codes), read.length), np.int64)
-    own = read.numbers if plan.retention is None else {**read.numbers, SUPERSEDED: _last_counted(read, plan.retention)}
+    own = read.numbers if plan.retention is None else {**read.numbers, _SUPERSEDED: _last_counted(read, plan.retention)}
     for i, name in enumerate(OWN):
         if name in own:
             columns[i], present = own[name], present | 1 << i

@@ -17,10 +17,11 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
-_VERDICTS, _SUMS = 2, 10
+# Where each part's arrays begin; a verdicts' status is a number, and stands before.
+_VERDICTS = 2
+_SUMS = _VERDICTS + len(Verdicts._fields) - 1
 _SEQUENCES = _SUMS + len(Sums._fields)
 _SLOTS = _SEQUENCES + len(Sequences._fields)
-
 
 # What a table's events may have, whatever the plan: all of `Gathered` but where borrowers begin, and the plan's own.
 OWN = Gathered._fields[1:-2]
@@ -53,11 +54,11 @@ def fill_one(columns: Ints, present: int, packed: Packed, as_of: int, out: Float
 
 @compiled
 def _gathered(columns: Ints, present: int, packed: Packed) -> Gathered:
-    c, p = columns, present
+    c, has = columns, present
     codes = len(OWN) + _ints(packed, 1)[2]
     return Gathered(
-        np.array([0, c.shape[1]]), _own(c, p, 0), _own(c, p, 1), _own(c, p, 2), _own(c, p, 3), _own(c, p, 4),
-        _own(c, p, 5), _own(c, p, 6), _own(c, p, 7), _own(c, p, 8), _own(c, p, 9), _own(c, p, 10),
+        np.array([0, c.shape[1]]), _own(c, has, 0), _own(c, has, 1), _own(c, has, 2), _own(c, has, 3), _own(c, has, 4),
+        _own(c, has, 5), _own(c, has, 6), _own(c, has, 7), _own(c, has, 8), _own(c, has, 9), _own(c, has, 10),
         c[len(OWN) : codes], c[codes:],
     )  # fmt: skip
 
