@@ -9,7 +9,7 @@ train: $(VENV)/installed
 	$(BIN)/python -m creditscore.train configs/sample.yaml
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 check: $(VENV)/installed
 	$(BIN)/ruff check .
