@@ -51,7 +51,7 @@ class Words(NamedTuple):
 
     def codes(self, known: Mapping[str, int]) -> Ints | int:
         """Each row's number, int64[rows], or the one of all: a known word's own, which is one of 0 … len(known) − 1,
-        other words' from there on, in any order; −1 where missing.
+        other words' from there on, in the order of `given`; −1 where missing.
         """
         if self.rows is None:
             word = next(iter(self.different))
@@ -122,10 +122,10 @@ def _one_borrower(ids: Sequence[Any] | None) -> str | int | None:
     return one
 
 
-def _different(values: Sequence[Any]) -> set[Any]:
-    """Each value once; lists and dicts are no words."""
+def _different(values: Sequence[Any]) -> dict[Any, int]:
+    """Each value once, in their order, with a 0; lists and dicts are no words."""
     try:
-        return set(values)
+        return dict.fromkeys(values, 0)
     except TypeError:
         raise NotPlainError from None
 
@@ -233,7 +233,7 @@ def _words(column: Column, values: Sequence[Any] | None) -> Words:
     given = _different(values or _MISSING)
     if not set(map(type, given)) <= _TEXTS or "" in given or (column.required and None in given):
         raise NotPlainError
-    if column.values and not given <= column.words:
+    if column.values and not given.keys() <= column.words:
         raise NotPlainError
     return Words(given, None if len(given) == 1 else values, column.default)
 
