@@ -20,7 +20,7 @@ from creditscore.compiled import compiled
 from creditscore.events.exact import MISSING, fixed_point
 from creditscore.events.iso import ticks_of_iso
 from creditscore.events.schema import MADE_ID, Column, TableContract
-from creditscore.events.times import FIRST_TICK, LAST_TICK
+from creditscore.events.times import EPOCH, FIRST_TICK, LAST_TICK
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -28,7 +28,6 @@ Row = Mapping[str, Any]
 
 _TEXTS = {str, type(None)}
 _MISSING = (None,)
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 # An ISO 8601 time with seconds and a zone: its date's dashes and its T, which other calendars' forms lack.
 _SHORTEST_TIME = len("2024-03-01T12:00:00Z")
 
@@ -146,7 +145,7 @@ def _times(column: Column, values: Sequence[Any]) -> Ints:
 def _seconds(values: Sequence[Any], kinds: set[type]) -> list[float]:
     if kinds == {dt.datetime}:
         try:
-            return [*map(dt.timedelta.total_seconds, map(sub, values, repeat(_EPOCH)))]
+            return [*map(dt.timedelta.total_seconds, map(sub, values, repeat(EPOCH)))]
         except TypeError:  # a time without a zone
             raise NotPlainError from None
     return [instant(value) for value in values]

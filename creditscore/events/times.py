@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from creditscore.errors import SchemaError
 from creditscore.events.schema import TIME
 
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 LATEST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
 # The same in UTC microseconds.

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from creditscore.errors import RequestError
 from creditscore.events.schema import EVENT_TABLES, MADE_ID, Events, ids_are_made
+from creditscore.events.times import EPOCH
 from creditscore.features import kernel
 from creditscore.features.arrange import arrange, layout_of
 from creditscore.features.columns import DAY, NULL, STATES
@@ -27,7 +28,6 @@ from creditscore.governance.retention import Retention
 
 Ints = npt.NDArray[np.int64]
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _FIRST = np.zeros(1, dtype=np.int64)
 
 
@@ -145,4 +145,4 @@ def _must_be_of_one(events: Events) -> None:
 def _microseconds(as_of: dt.datetime) -> int:
     if as_of.utcoffset() is None:
         raise RequestError("as_of: a time without a zone; give one, as 2026-01-31T12:00:00+08:00")
-    return (as_of - _EPOCH) // dt.timedelta(microseconds=1)
+    return (as_of - EPOCH) // dt.timedelta(microseconds=1)
